@@ -1,0 +1,175 @@
+"""Graph component: one linear score for every flow intent and every article."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack, vstack
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu import catalogue, publication, ridge
+from bot.nlu.catalogue import Catalogue
+from bot.nlu.fingerprint import source_hash
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS_FILE = "weights.npz"
+FIGURES_FILE = "figures.json"
+# Scores for the ranker; an array, hence not part of the output.
+SCORES = "label_scores"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LinearClassifier(IntentClassifier, GraphComponent):
+    """Least-squares classifier over all labels, with calibrated probabilities.
+
+    A message is one sparse product with the weights; scikit-learn is not involved.
+    """
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """Features have to be there."""
+        return [Featurizer]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Give the settings with their defaults."""
+        return {
+            # Weight of the regularisation; found with bot/crossvalidate.py.
+            "penalty": 0.5,
+            # Folds of the held-out scores on which the temperature is fitted.
+            "folds": 5,
+            # Examples at least this alike (cosine) stay in one fold.
+            "sibling_similarity": 0.6,
+            "seed": 42,
+        }
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        labels: Catalogue | None = None,
+        weights: np.ndarray | None = None,
+        temperature: float = 1.0,
+    ) -> None:
+        """Create a classifier; without labels and weights it has to be trained first."""
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._catalogue = labels
+        self._weights = weights
+        self._temperature = temperature
+        self._figures: dict[str, float] = {}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LinearClassifier:
+        """Create an untrained component."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit weights and temperature."""
+        examples = [e for e in training_data.intent_examples if e.get(TEXT)]
+        rows = vstack([features_of(example) for example in examples], format="csr")
+        self._catalogue = Catalogue.from_examples(examples)
+        labels = np.array(self._catalogue.numbers_of(examples))
+        folds = ridge.grouped_folds(
+            _rows_of_length_one(rows),
+            folds=self._config["folds"],
+            similarity=self._config["sibling_similarity"],
+            seed=self._config["seed"],
+        )
+        weights, held_out = ridge.fit(
+            rows,
+            labels,
+            classes=len(self._catalogue.labels),
+            penalty=self._config["penalty"],
+            folds=folds,
+        )
+        self._weights = weights
+        self._temperature = ridge.fit_temperature(held_out, labels)
+        self._figures = {
+            "examples": len(examples),
+            "labels": len(self._catalogue.labels),
+            "held_out_accuracy": float((held_out.argmax(axis=1) == labels).mean()),
+            "temperature": self._temperature,
+        }
+        logger.info("Classifier trained: %s", self._figures)
+        self.persist()
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Score every label and publish what is most probable."""
+        for message in messages:
+            if self._catalogue is None or self._weights is None:
+                message.set(INTENT, publication.intent_of("", 0.0), add_to_output=True)
+                continue
+            row = features_of(message)
+            scores = row.data @ self._weights[row.indices]
+            message.set(SCORES, scores)
+            probabilities = ridge.softmax(scores, self._temperature)
+            publication.publish(message, self._catalogue, probabilities)
+        return messages
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LinearClassifier:
+        """Load labels, weights and temperature from the model."""
+        with model_storage.read_from(resource) as folder:
+            labels = Catalogue.load(folder)
+            figures = json.loads((folder / FIGURES_FILE).read_text(encoding="utf-8"))
+            with np.load(folder / WEIGHTS_FILE) as arrays:
+                weights = arrays["weights"].astype(np.float32)
+        return cls(config, model_storage, resource, labels, weights, figures["temperature"])
+
+    def persist(self) -> None:
+        """Write labels, weights and temperature into the model."""
+        if self._catalogue is None or self._weights is None:
+            return
+        with self._model_storage.write_to(self._resource) as folder:
+            self._catalogue.save(folder)
+            (folder / FIGURES_FILE).write_text(json.dumps(self._figures), encoding="utf-8")
+            # Half precision is far finer than the differences between labels, and halves the model.
+            np.savez_compressed(folder / WEIGHTS_FILE, weights=self._weights.astype(np.float16))
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Cover the mathematics and the published shape."""
+        return source_hash(ridge, catalogue, publication)
+
+
+def features_of(message: Message) -> csr_matrix:
+    """Put the sentence features of all featurisers side by side, in the order of the pipeline."""
+    return hstack([features.features for features in message.features], format="csr")
+
+
+def _rows_of_length_one(rows: csr_matrix) -> csr_matrix:
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    lengths[lengths == 0] = 1
+    scaled = rows.copy()
+    scaled.data /= np.repeat(lengths, np.diff(rows.indptr))
+    return scaled

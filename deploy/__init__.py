@@ -1,0 +1,1 @@
+"""Running Xiaobao on one machine from a checkout."""

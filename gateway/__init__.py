@@ -1,0 +1,1 @@
+"""The aiohttp edge: channels, the turn worker, the desk and live updates."""

@@ -1,0 +1,119 @@
+"""The only place that joins the gateway's parts."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from gateway import headers, health, metrics, openapi, origins, pages
+from gateway.bot_client import BotClient
+from gateway.channels.web import api
+from gateway.channels.web.socket import customer_socket
+from gateway.desk import auth, conversations, knowledge, people
+from gateway.desk.socket import desk_socket
+from gateway.errors import error_middleware
+from gateway.keys import (
+    BOT,
+    DATABASE,
+    HUB,
+    KNOWLEDGE,
+    MESSAGE_LIMIT,
+    SESSION_LIMIT,
+    SETTINGS,
+    SIGN_IN_LIMIT,
+    TURNS,
+)
+from gateway.knowledge import KnowledgeDesk
+from gateway.live import Hub
+from gateway.metrics import METRICS, Metrics
+from gateway.rate_limit import RateLimiter
+from gateway.sockets import OPEN_SOCKETS, close_all
+from gateway.turns import TurnWorker
+from helpdesk.database import Database
+from helpdesk.settings import Settings
+
+_BODY_LIMIT = 256 * 1024
+# A person types less; a broken client is told to wait (reference: 20 messages in 10 s a session).
+_MESSAGES, _MESSAGE_SECONDS = 20, 10
+# Many customers may share one address behind a mobile operator's gateway.
+_SESSIONS, _SESSION_SECONDS = 60, 60
+_SIGN_INS, _SIGN_IN_SECONDS = 20, 60
+
+
+def init_app(settings: Settings) -> web.Application:
+    """Build the application; nothing is opened before it starts.
+
+    Raises:
+        LibraryError: An article is broken.
+    """
+    app = web.Application(
+        client_max_size=_BODY_LIMIT,
+        middlewares=[origins.cors_middleware, error_middleware, auth.desk_middleware],
+    )
+    app[SETTINGS] = settings
+    app[HUB] = Hub()
+    app[METRICS] = Metrics()
+    app[OPEN_SOCKETS] = set()
+    app[KNOWLEDGE] = KnowledgeDesk(settings.knowledge_dir, settings.placeholders)
+    app[MESSAGE_LIMIT] = RateLimiter(most=_MESSAGES, seconds=_MESSAGE_SECONDS, now=time.monotonic)
+    app[SESSION_LIMIT] = RateLimiter(most=_SESSIONS, seconds=_SESSION_SECONDS, now=time.monotonic)
+    app[SIGN_IN_LIMIT] = RateLimiter(most=_SIGN_INS, seconds=_SIGN_IN_SECONDS, now=time.monotonic)
+    app.add_routes(
+        [
+            *api.routes(),
+            web.get("/api/v1/socket", customer_socket, allow_head=False),
+            web.get("/api/v1/openapi.json", openapi.get_openapi, allow_head=False),
+            *auth.routes(),
+            *conversations.routes(),
+            *people.routes(),
+            *knowledge.routes(),
+            web.get("/desk/socket", desk_socket, allow_head=False),
+            web.get("/healthz", health.healthz),
+            web.get("/readyz", health.readyz),
+            web.get("/metrics", metrics.get_metrics),
+            *pages.routes(),
+        ]
+    )
+    app.on_response_prepare.append(headers.add_security_headers)
+    app.on_shutdown.append(close_all)
+    app.cleanup_ctx.append(_database)
+    app.cleanup_ctx.append(_background)
+    return app
+
+
+async def _database(app: web.Application) -> AsyncIterator[None]:
+    app[DATABASE] = Database(app[SETTINGS].database_url)
+    yield
+    await app[DATABASE].close()
+
+
+async def _background(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    async with aiohttp.ClientSession() as session:
+        app[BOT] = BotClient(session, url=settings.bot_url, token=settings.bot_token)
+        app[TURNS] = TurnWorker(
+            database=app[DATABASE],
+            bot=app[BOT],
+            hub=app[HUB],
+            metrics=app[METRICS],
+            renderer=lambda: app[KNOWLEDGE].renderer,
+            attempt_seconds=settings.bot_attempt_seconds,
+            budget_seconds=settings.bot_budget_seconds,
+        )
+        async with _running(app[TURNS].run()), _running(app[KNOWLEDGE].keep_fresh()):
+            yield
+
+
+@contextlib.asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

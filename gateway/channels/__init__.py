@@ -1,0 +1,1 @@
+"""One folder a channel; channels never import each other."""

@@ -1,0 +1,215 @@
+"""The customer's HTTP API (docs/protocol.md, section 1)."""
+
+import asyncio
+
+from aiohttp import web
+
+from gateway.addresses import client_address
+from gateway.channels.web.identity import current_session, verify_host_token
+from gateway.channels.web.intake import CHANNEL, take_in
+from gateway.channels.web.reading import Cursor, News, read_news
+from gateway.keys import DATABASE, HUB, KNOWLEDGE, SESSION_LIMIT, SETTINGS
+from gateway.live import QUEUE
+from gateway.requests import integer, query_integer, read_object, string
+from gateway.views import customer_view, state_view, when
+from helpdesk.cases.model import Priority
+from helpdesk.cases.service import cases_of_contact
+from helpdesk.conversations import store
+from helpdesk.conversations.model import Owner
+from helpdesk.conversations.service import current_conversation
+from helpdesk.conversations.sessions import open_session
+from helpdesk.handoff import service as handoff
+from helpdesk.ratings.service import rate
+from helpdesk.texts import text
+
+_LONGEST_WAIT_SECONDS = 25
+_MOST_SEQ = 10**9
+_TOKEN_MOST = 8192
+_COMMENT_MOST = 500
+_QUERY_MOST = 100
+_POPULAR = 8
+
+
+async def open_customer_session(request: web.Request) -> web.Response:
+    """POST /sessions."""
+    request.app[SESSION_LIMIT].use(client_address(request))
+    fields = await read_object(request) if request.can_read_body else {}
+    token = fields.get("token")
+    settings = request.app[SETTINGS]
+    identity = None
+    if token is not None:
+        identity = verify_host_token(string(fields, "token", most=_TOKEN_MOST), settings)
+    async with request.app[DATABASE].transaction() as session:
+        opened = await open_session(session, identity=identity, channel=CHANNEL, days=settings.session_days)
+    return web.json_response(
+        {
+            "session": opened.token,
+            "customer": customer_view(opened.contact),
+            "conversation": opened.conversation.id,
+            "expires_at": when(opened.session.expires_at),
+        },
+        status=201,
+    )
+
+
+async def post_message(request: web.Request) -> web.Response:
+    """POST /messages."""
+    customer = await current_session(request)
+    message = await take_in(request.app, customer, await read_object(request), id_field="client_id")
+    return web.json_response(
+        {"id": message.id, "seq": message.seq, "conversation": message.conversation_id}, status=202
+    )
+
+
+async def get_messages(request: web.Request) -> web.Response:
+    """GET /messages, waiting for news where the client asks for it."""
+    customer = await current_session(request)
+    after = query_integer(request, "after", default=0, low=0, high=_MOST_SEQ)
+    wait = query_integer(request, "wait", default=0, low=0, high=_LONGEST_WAIT_SECONDS)
+    conversation_id = request.query.get("conversation") or None
+
+    async def look() -> News:
+        async with request.app[DATABASE].reading() as session:
+            return await read_news(session, customer.contact_id, Cursor(conversation_id, after))
+
+    hub = request.app[HUB]
+    news = await look()
+    if wait and not news.messages:
+        with hub.subscribed(news.conversation.id) as subscription:
+            hub.join(customer.contact_id, subscription)
+            try:
+                async with asyncio.timeout(wait):
+                    # Once more after subscribing: something may have come in between.
+                    while not (latest := await look()).messages and latest.state == news.state:
+                        await subscription.wait()
+                    news = latest
+            except TimeoutError:
+                pass
+            finally:
+                hub.leave(customer.contact_id, subscription)
+    return web.json_response({"conversation": news.conversation.id, "messages": news.messages, **news.state})
+
+
+async def request_person(request: web.Request) -> web.Response:
+    """POST /handoff: a person, whatever the bot thinks."""
+    customer = await current_session(request)
+    async with request.app[DATABASE].transaction() as session:
+        current = await current_conversation(session, customer.contact_id, channel=CHANNEL)
+        conversation = await store.lock_conversation(session, current.id)
+        if conversation.owner is Owner.BOT:
+            await handoff.hand_over(
+                session, conversation, reason="request_human", priority=Priority.NORMAL, decided_by="customer"
+            )
+        state = await state_view(session, conversation)
+    _changed(request, conversation.id)
+    return web.json_response({"owner": state["owner"], "queue": state["queue"]}, status=202)
+
+
+async def cancel_person(request: web.Request) -> web.Response:
+    """DELETE /handoff: back to the bot while still waiting."""
+    customer = await current_session(request)
+    async with request.app[DATABASE].transaction() as session:
+        current = await current_conversation(session, customer.contact_id, channel=CHANNEL)
+        conversation = await handoff.cancel(session, current.id)
+    _changed(request, conversation.id)
+    return web.json_response({"owner": conversation.owner.value})
+
+
+def _changed(request: web.Request, conversation_id: str) -> None:
+    request.app[HUB].hint(conversation_id)
+    request.app[HUB].hint(QUEUE)
+
+
+async def post_rating(request: web.Request) -> web.Response:
+    """POST /ratings."""
+    customer = await current_session(request)
+    fields = await read_object(request)
+    async with request.app[DATABASE].transaction() as session:
+        rating, is_first = await rate(
+            session,
+            contact_id=customer.contact_id,
+            conversation_id=string(fields, "conversation", most=64),
+            score=integer(fields, "score", low=1, high=5),
+            comment=string(fields, "comment", most=_COMMENT_MOST, default=""),
+        )
+    return web.json_response({"score": rating.score}, status=201 if is_first else 200)
+
+
+async def get_cases(request: web.Request) -> web.Response:
+    """GET /cases: this customer's own."""
+    customer = await current_session(request)
+    async with request.app[DATABASE].reading() as session:
+        cases = await cases_of_contact(session, customer.contact_id)
+    return web.json_response(
+        {
+            "cases": [
+                {
+                    "number": case.number,
+                    "type": text("case_types", case.type.value),
+                    "status": text("case_statuses", case.status.value),
+                    "opened_at": when(case.opened_at),
+                    "updated_at": when(case.updated_at),
+                }
+                for case in cases
+            ]
+        }
+    )
+
+
+async def get_zone(request: web.Request) -> web.Response:
+    """GET /zone: what the page shows before anybody asks."""
+    knowledge = request.app[KNOWLEDGE]
+    articles = knowledge.library.articles
+    entries = [
+        {"id": entry, "title": text("zone", entry), "message": text("zone", entry)}
+        for entry in ("scam", "complaint", "negotiation", "progress")
+    ]
+    popular = [articles[article] for article in text("zone", "popular").split() if article in articles][:_POPULAR]
+    groups = [
+        {
+            "id": group,
+            "title": title,
+            "articles": [
+                {"id": article.id, "title": article.title}
+                for article in articles.values()
+                if article.group == group
+            ],
+        }
+        for group, title in knowledge.library.groups.items()
+    ]
+    return web.json_response(
+        {
+            "platform": knowledge.placeholder("PLATFORM_NAME"),
+            "hotline": knowledge.placeholder("PLATFORM_HOTLINE"),
+            "entries": entries,
+            "popular": [{"id": article.id, "title": article.title} for article in popular],
+            "groups": [group for group in groups if group["articles"]],
+        }
+    )
+
+
+async def get_article(request: web.Request) -> web.Response:
+    """GET /articles/{id}."""
+    return web.json_response({"article": request.app[KNOWLEDGE].rendered(request.match_info["id"])})
+
+
+async def search_articles(request: web.Request) -> web.Response:
+    """GET /articles?q=…."""
+    query = request.query.get("q", "")[:_QUERY_MOST]
+    return web.json_response({"articles": request.app[KNOWLEDGE].search(query)})
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes below /api/v1."""
+    return [
+        web.post("/api/v1/sessions", open_customer_session),
+        web.post("/api/v1/messages", post_message),
+        web.get("/api/v1/messages", get_messages, allow_head=False),
+        web.post("/api/v1/handoff", request_person),
+        web.delete("/api/v1/handoff", cancel_person),
+        web.post("/api/v1/ratings", post_rating),
+        web.get("/api/v1/cases", get_cases, allow_head=False),
+        web.get("/api/v1/zone", get_zone, allow_head=False),
+        web.get("/api/v1/articles", search_articles, allow_head=False),
+        web.get("/api/v1/articles/{id}", get_article, allow_head=False),
+    ]

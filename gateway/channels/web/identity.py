@@ -1,0 +1,79 @@
+"""Who a customer is: the bearer session, and the host app's signed token."""
+
+from typing import Any
+
+import jwt
+from aiohttp import web
+
+from gateway.keys import DATABASE, SETTINGS
+from helpdesk.conversations.model import CustomerSession
+from helpdesk.conversations.sessions import HostIdentity, authenticate
+from helpdesk.errors import SessionInvalidError, TokenInvalidError
+from helpdesk.settings import Settings
+
+# A token is fetched when the chat opens; a longer-lived one would be worth stealing.
+_LONGEST_LIFETIME_SECONDS = 600
+_LEEWAY_SECONDS = 30
+_NAME_LIMIT = 80
+_SUBJECT_LIMIT = 128
+_BEARER = "Bearer "
+
+
+def verify_host_token(token: str, settings: Settings) -> HostIdentity:
+    """Return whom the host app's JWT names.
+
+    Raises:
+        TokenInvalidError: The signature, algorithm, audience, times or subject are not right, or no key is set.
+    """
+    keys: list[tuple[str, list[str]]] = []
+    if settings.host_app_secret:
+        keys.append((settings.host_app_secret, ["HS256"]))
+    if settings.host_app_public_key:
+        keys.append((settings.host_app_public_key, ["RS256", "ES256"]))
+    for key, algorithms in keys:
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=algorithms,
+                audience=settings.host_app_audience,
+                leeway=_LEEWAY_SECONDS,
+                options={"require": ["exp", "iat", "aud", "sub"]},
+            )
+        except (jwt.PyJWTError, ValueError):
+            continue
+        return _identity(claims)
+    raise TokenInvalidError
+
+
+def _identity(claims: dict[str, Any]) -> HostIdentity:
+    subject, name = claims["sub"], claims.get("name", "")
+    if claims["exp"] - claims["iat"] > _LONGEST_LIFETIME_SECONDS:
+        raise TokenInvalidError
+    if not isinstance(subject, str) or not 0 < len(subject) <= _SUBJECT_LIMIT or not isinstance(name, str):
+        raise TokenInvalidError
+    return HostIdentity(subject=subject, name=name[:_NAME_LIMIT])
+
+
+async def session_of_token(app: web.Application, token: str) -> CustomerSession:
+    """Return the customer session of a bearer token.
+
+    Raises:
+        SessionInvalidError: There is none, or it has expired.
+    """
+    if not token:
+        raise SessionInvalidError
+    async with app[DATABASE].reading() as session:
+        return await authenticate(session, token)
+
+
+async def current_session(request: web.Request) -> CustomerSession:
+    """Return the customer session of a request's Authorization header.
+
+    Raises:
+        SessionInvalidError: There is none, or it has expired.
+    """
+    header = request.headers.get("Authorization", "")
+    if not header.startswith(_BEARER):
+        raise SessionInvalidError
+    return await session_of_token(request.app, header.removeprefix(_BEARER))

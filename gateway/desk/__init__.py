@@ -1,0 +1,1 @@
+"""The agents' side of the gateway (docs/protocol.md, section 3)."""

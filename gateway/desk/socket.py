@@ -1,0 +1,216 @@
+"""The desk's WebSocket: snapshots of the queue and of one's own, and one open conversation live."""
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from gateway.desk.access import visible_conversation
+from gateway.desk.auth import SignedInAgent, identify
+from gateway.desk.views import detail_view, queue_view
+from gateway.errors import RequestError, describe
+from gateway.keys import DATABASE, HUB, KNOWLEDGE
+from gateway.live import QUEUE, Subscription
+from gateway.origins import is_same
+from gateway.requests import integer, parse_object, string
+from gateway.socket_writer import (
+    CLOSE_NOT_AUTHENTICATED,
+    CLOSE_ORIGIN,
+    CLOSE_PROTOCOL,
+    CLOSE_TOO_MUCH,
+    FRAME_LIMIT,
+    HEARTBEAT_SECONDS,
+    SlowReaderError,
+    send,
+)
+from gateway.sockets import OPEN_SOCKETS
+from gateway.views import agent_view, message_view, row_view
+from helpdesk.conversations import store
+from helpdesk.conversations.model import Owner, Sender
+from helpdesk.errors import ConversationNotFoundError, HelpdeskError, NotSignedInError
+
+logger = logging.getLogger(__name__)
+
+_MOST_SEQ = 10**9
+# Many changes in a moment become one snapshot.
+_SNAPSHOT_SECONDS = 0.3
+
+
+async def desk_socket(request: web.Request) -> web.WebSocketResponse:
+    """Serve one desk page until it leaves or its session ends."""
+    socket = web.WebSocketResponse(heartbeat=2 * HEARTBEAT_SECONDS, max_msg_size=FRAME_LIMIT)
+    await socket.prepare(request)
+    # The cookie alone proves nothing: another site's page would send it along.
+    if not is_same(request):
+        await socket.close(code=CLOSE_ORIGIN)
+        return socket
+    try:
+        current = await identify(request)
+    except NotSignedInError:
+        await socket.close(code=CLOSE_NOT_AUTHENTICATED)
+        return socket
+    if current.agent.must_change_password:
+        await socket.close(code=CLOSE_NOT_AUTHENTICATED)
+        return socket
+    request.app[OPEN_SOCKETS].add(socket)
+    try:
+        await _Page(request, socket, current).serve()
+    except SlowReaderError:
+        await socket.close(code=CLOSE_TOO_MUCH)
+    except NotSignedInError:
+        await socket.close(code=CLOSE_NOT_AUTHENTICATED)
+    except ConnectionError:
+        logger.debug("a desk socket broke")
+    finally:
+        request.app[OPEN_SOCKETS].discard(socket)
+    return socket
+
+
+class _Page:
+    """One open desk page."""
+
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse, current: SignedInAgent) -> None:
+        self._request = request
+        self._app = request.app
+        self._socket = socket
+        self._agent = current.agent
+        self._lists = Subscription()
+        self._talk = Subscription()
+        self._open: str | None = None
+        self._seq = 0
+        self._shown: dict[str, Any] = {}
+
+    async def serve(self) -> None:
+        """Read frames and pump both mailboxes until either side ends."""
+        await send(self._socket, {"t": "hello", "agent": agent_view(self._agent)})
+        hub = self._app[HUB]
+        self._lists.hint()
+        with hub.subscribed(QUEUE, self._lists), hub.subscribed(self._agent.id, self._lists):
+            pumps = [asyncio.create_task(self._pump_lists()), asyncio.create_task(self._pump_talk())]
+            reader = asyncio.create_task(self._read())
+            try:
+                done, _ = await asyncio.wait([*pumps, reader], return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                self._leave()
+                for task in [*pumps, reader]:
+                    task.cancel()
+                    with contextlib.suppress(
+                        asyncio.CancelledError, SlowReaderError, ConnectionError, NotSignedInError
+                    ):
+                        await task
+
+    async def _pump_lists(self) -> None:
+        while True:
+            for frame in await self._lists.wait():
+                await send(self._socket, frame)
+            # A session revoked or an account closed ends the page at its next news.
+            self._agent = (await identify(self._request)).agent
+            async with self._app[DATABASE].reading() as session:
+                snapshot = await queue_view(session)
+                own = await store.conversations_of_agent(session, self._agent.id)
+                rows = [await row_view(session, conversation) for conversation in own]
+            await send(self._socket, {"t": "queue", **snapshot})
+            await send(self._socket, {"t": "mine", "conversations": rows})
+            await asyncio.sleep(_SNAPSHOT_SECONDS)
+
+    async def _pump_talk(self) -> None:
+        while True:
+            for frame in await self._talk.wait():
+                if frame.get("conv") == self._open:
+                    await send(self._socket, frame)
+            if self._open is not None:
+                try:
+                    await self._send_news(self._open)
+                except ConversationNotFoundError as error:
+                    # Somebody else took it: no longer this agent's to see.
+                    self._leave()
+                    await send(self._socket, {"t": "err", **describe(error)[1]})
+
+    async def _send_news(self, conversation_id: str) -> None:
+        async with self._app[DATABASE].reading() as session:
+            conversation = await visible_conversation(session, conversation_id, self._agent)
+            messages = await store.messages_after(session, conversation_id, self._seq)
+            detail = await detail_view(session, conversation, self._app[KNOWLEDGE].titles())
+        for message in messages:
+            if self._open != conversation_id:
+                return
+            await send(self._socket, {"t": "msg", **message_view(message, reader=Sender.AGENT)})
+            self._seq = max(self._seq, message.seq)
+        if detail != self._shown and self._open == conversation_id:
+            self._shown = detail
+            await send(self._socket, {"t": "conversation", "conversation": detail})
+        if len(messages) == store.PAGE:
+            self._talk.hint()
+
+    async def _read(self) -> None:
+        async for received in self._socket:
+            if received.type is not WSMsgType.TEXT:
+                await self._socket.close(code=CLOSE_PROTOCOL)
+                return
+            try:
+                await self._handle(parse_object(received.data))
+            except (RequestError, HelpdeskError) as error:
+                if isinstance(error, NotSignedInError):
+                    raise
+                _, shown = describe(error)
+                await send(self._socket, {"t": "err", **shown})
+
+    async def _handle(self, frame: dict[str, Any]) -> None:
+        kind = frame.get("t")
+        if kind == "open":
+            await self._open_conversation(
+                string(frame, "conv", most=64), integer(frame, "after", low=0, high=_MOST_SEQ)
+            )
+        elif kind == "leave":
+            if frame.get("conv") == self._open:
+                self._leave()
+        elif kind == "read":
+            await self._mark_read(string(frame, "conv", most=64), integer(frame, "seq", low=0, high=_MOST_SEQ))
+        elif kind == "typing":
+            await self._type(string(frame, "conv", most=64), is_on=frame.get("on") is True)
+        elif kind == "ping":
+            await send(self._socket, {"t": "pong"})
+        else:
+            raise RequestError("malformed")
+
+    async def _open_conversation(self, conversation_id: str, after: int) -> None:
+        self._leave()
+        hub = self._app[HUB]
+        async with self._app[DATABASE].reading() as session:
+            await visible_conversation(session, conversation_id, self._agent)
+            # Joined before reading: what comes in between is sent twice at worst, and then dropped by its number.
+            hub.join(conversation_id, self._talk)
+            hub.join(f"desk:{conversation_id}", self._talk)
+            messages = await store.messages_after(session, conversation_id, after)
+        self._open, self._seq, self._shown = conversation_id, messages[-1].seq if messages else after, {}
+        items = [message_view(message, reader=Sender.AGENT) for message in messages]
+        await send(
+            self._socket, {"t": "batch", "conv": conversation_id, "items": items, "more": len(items) == store.PAGE}
+        )
+        self._talk.hint()
+
+    def _leave(self) -> None:
+        if self._open is not None:
+            self._app[HUB].leave(self._open, self._talk)
+            self._app[HUB].leave(f"desk:{self._open}", self._talk)
+            self._open = None
+
+    async def _mark_read(self, conversation_id: str, seq: int) -> None:
+        async with self._app[DATABASE].transaction() as session:
+            conversation = await store.lock_conversation(session, conversation_id)
+            if conversation.agent_id != self._agent.id or seq <= conversation.agent_read_seq:
+                return
+            conversation.agent_read_seq = min(seq, conversation.last_seq)
+        frame = {"t": "read", "conv": conversation_id, "seq": seq, "by": "agent"}
+        self._app[HUB].post(conversation_id, frame, but=self._talk)
+        self._app[HUB].hint(self._agent.id)
+
+    async def _type(self, conversation_id: str, *, is_on: bool) -> None:
+        async with self._app[DATABASE].reading() as session:
+            conversation = await store.get_conversation(session, conversation_id)
+        if conversation.owner is Owner.AGENT and conversation.agent_id == self._agent.id:
+            self._app[HUB].post(conversation_id, {"t": "typing", "on": is_on, "conv": conversation_id}, but=self._talk)

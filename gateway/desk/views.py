@@ -1,0 +1,66 @@
+"""The queue and conversations as the desk shows them."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.views import case_view, customer_view, preview, row_view, when
+from helpdesk import clock
+from helpdesk.agents.model import Agent
+from helpdesk.cases.service import case_of_conversation
+from helpdesk.conversations import store
+from helpdesk.conversations.model import Conversation
+from helpdesk.database import Json
+from helpdesk.handoff import queue
+from helpdesk.handoff.card import build_card, reason_text
+from helpdesk.texts import titles
+
+
+async def queue_view(session: AsyncSession) -> Json:
+    """Return the queue in routing order with the time at which it was read."""
+    entries = []
+    for position, entry in enumerate(await queue.waiting(session), start=1):
+        conversation = await store.get_conversation(session, entry.conversation_id)
+        contact = await store.get_contact(session, conversation.contact_id)
+        entries.append(
+            {
+                "conversation": conversation.id,
+                "position": position,
+                "priority": entry.priority.value,
+                "reason": entry.reason,
+                "reason_text": titles("reasons").get(entry.reason, entry.reason),
+                "waiting_since": when(entry.entered_at),
+                "customer": customer_view(contact),
+                "preview": await preview(session, conversation.id),
+                "case": case_view(await case_of_conversation(session, conversation.id)),
+            }
+        )
+    return {"entries": entries, "at": when(clock.now())}
+
+
+async def detail_view(session: AsyncSession, conversation: Conversation, article_titles: Mapping[str, str]) -> Json:
+    """Return a `ConversationDetail`."""
+    assignments = await store.assignments_of(session, conversation.id)
+    names: dict[str, str] = {}
+    for agent_id in {a.agent_id for a in assignments if a.agent_id} | ({conversation.agent_id} - {None}):
+        if agent_id is not None:
+            names[agent_id] = (await session.get_one(Agent, agent_id)).name
+    return {
+        **await row_view(session, conversation),
+        "agent": {"id": conversation.agent_id, "name": names[conversation.agent_id]} if conversation.agent_id else None,
+        "opened_at": when(conversation.opened_at),
+        "closed_at": when(conversation.closed_at) if conversation.closed_at else None,
+        "resolution": conversation.resolution,
+        "previous": conversation.previous_id,
+        "card": await build_card(session, conversation, article_titles),
+        "resolutions": [{"code": code, "text": words} for code, words in titles("resolutions").items()],
+        "assignments": [
+            {
+                "owner": assignment.owner.value,
+                "agent": names.get(assignment.agent_id) if assignment.agent_id else None,
+                "started_at": when(assignment.started_at),
+                "reason_text": reason_text(assignment),
+            }
+            for assignment in assignments
+        ],
+    }

@@ -1,0 +1,192 @@
+"""The turn worker: one conversation's messages in order, many conversations at once."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.bot_client import BotClient, BotError
+from gateway.live import QUEUE, Hub
+from gateway.metrics import Metrics
+from helpdesk.conversations import store
+from helpdesk.conversations.model import Owner
+from helpdesk.database import Database, Json
+from helpdesk.turns import service as turns
+from helpdesk.turns.model import BotTurn
+from helpdesk.turns.service import Outcome
+from helpdesk.turns.writing import Renderer
+
+logger = logging.getLogger(__name__)
+
+# More would only wait for the bot, which works on one core.
+_MOST_AT_ONCE = 16
+_SWEEP_SECONDS = 2.0
+_SWEEP_MOST = 500
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 2.0
+# Cues on what people answer are wanted soon or not at all.
+_PARSE_SECONDS = 3.0
+# After an unexpected failure (a full disk, a lost database) the next try waits.
+_FAILURE_PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    id: str
+    conversation_id: str
+    text: str
+    payload: Json | None
+    owner: Owner
+    epoch: int
+
+
+class TurnWorker:
+    """Takes waiting customer messages from the database; `wake` only saves it the time to look."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        bot: BotClient,
+        hub: Hub,
+        metrics: Metrics,
+        renderer: Callable[[], Renderer],
+        attempt_seconds: float,
+        budget_seconds: float,
+    ) -> None:
+        """Join the parts; `run` does the work."""
+        self._database = database
+        self._bot = bot
+        self._hub = hub
+        self._metrics = metrics
+        self._renderer = renderer
+        self._attempt_seconds = attempt_seconds
+        self._budget_seconds = budget_seconds
+        self._places = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._woken_again: set[str] = set()
+
+    def wake(self, conversation_id: str) -> None:
+        """Look at a conversation now; while it is being looked at, look once more afterwards."""
+        if conversation_id in self._busy:
+            self._woken_again.add(conversation_id)
+            return
+        task = asyncio.create_task(self._serve(conversation_id))
+        self._busy[conversation_id] = task
+        task.add_done_callback(lambda _: self._served(conversation_id))
+
+    def _served(self, conversation_id: str) -> None:
+        self._busy.pop(conversation_id, None)
+        if conversation_id in self._woken_again:
+            self._woken_again.discard(conversation_id)
+            self.wake(conversation_id)
+
+    async def run(self) -> None:
+        """Sweep for messages that nobody woke us for (after a restart, say), until cancelled."""
+        try:
+            while True:
+                try:
+                    async with self._database.reading() as session:
+                        waiting = await store.conversations_with_waiting_messages(session, limit=_SWEEP_MOST)
+                except Exception:
+                    logger.exception("the sweep for waiting messages failed")
+                    waiting = []
+                for conversation_id in waiting:
+                    if conversation_id not in self._busy:
+                        self.wake(conversation_id)
+                await asyncio.sleep(_SWEEP_SECONDS)
+        finally:
+            tasks = list(self._busy.values())
+            self._woken_again.clear()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, conversation_id: str) -> None:
+        async with self._places:
+            try:
+                while (question := await self._next(conversation_id)) is not None:
+                    await self._answer(question)
+            except Exception:
+                # The message stays waiting in the database; the sweep tries again.
+                logger.exception("a turn of conversation %s failed", conversation_id)
+                await asyncio.sleep(_FAILURE_PAUSE_SECONDS)
+
+    async def _next(self, conversation_id: str) -> _Question | None:
+        async with self._database.reading() as session:
+            message = await store.next_waiting_message(session, conversation_id)
+            if message is None:
+                return None
+            conversation = await store.get_conversation(session, conversation_id)
+            return _Question(
+                id=message.id,
+                conversation_id=conversation_id,
+                text=message.text,
+                payload=message.payload,
+                owner=conversation.owner,
+                epoch=conversation.owner_epoch,
+            )
+
+    async def _answer(self, question: _Question) -> None:
+        with self._metrics.timed_turn():
+            if question.owner is Owner.BOT:
+                outcome = await self._bot_turn(question)
+            else:
+                outcome = await self._annotate(question)
+        self._metrics.turns.labels(outcome.value).inc()
+        self._hub.hint(question.conversation_id)
+        if outcome is not Outcome.ANSWERED:
+            self._hub.hint(QUEUE)
+
+    async def _bot_turn(self, question: _Question) -> Outcome:
+        try:
+            turn = await self._ask(question)
+        except BotError as error:
+            logger.warning("bot failed on message %s: %s", question.id, error.code)
+            async with self._database.transaction() as session:
+                return await turns.commit_failure(
+                    session,
+                    question_id=question.id,
+                    epoch=question.epoch,
+                    replies=error.replies,
+                    nlu=error.nlu,
+                    renderer=self._renderer(),
+                )
+        async with self._database.transaction() as session:
+            return await turns.commit_turn(
+                session, question_id=question.id, epoch=question.epoch, turn=turn, renderer=self._renderer()
+            )
+
+    async def _ask(self, question: _Question) -> BotTurn:
+        """Ask the bot within the budget, pausing longer after each failure.
+
+        Raises:
+            BotError: The last failure, once the budget is spent or the failure is final.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._budget_seconds
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            remaining = deadline - loop.time()
+            try:
+                return await self._bot.turn(
+                    conversation=question.conversation_id,
+                    message_id=question.id,
+                    text=question.text,
+                    payload=question.payload,
+                    seconds=max(0.1, min(self._attempt_seconds, remaining)),
+                )
+            except BotError as error:
+                if error.is_final or loop.time() + pause >= deadline:
+                    raise
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    async def _annotate(self, question: _Question) -> Outcome:
+        try:
+            nlu = await self._bot.parse(message_id=question.id, text=question.text, seconds=_PARSE_SECONDS)
+        except BotError as error:
+            logger.warning("no cues for message %s: %s", question.id, error.code)
+            nlu = None
+        async with self._database.transaction() as session:
+            return await turns.commit_annotation(session, question_id=question.id, nlu=nlu)

@@ -1,0 +1,1 @@
+"""The product's rules and data; knows neither Rasa nor aiohttp."""

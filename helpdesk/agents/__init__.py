@@ -1,0 +1,1 @@
+"""The people at the desk: accounts, passwords and desk sessions."""

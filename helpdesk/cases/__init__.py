@@ -1,0 +1,1 @@
+"""Cases: numbered matters with an append-only, hash-chained timeline."""

@@ -1,0 +1,1 @@
+"""Contacts, customer sessions, conversations, messages and who owns them."""

@@ -1,0 +1,206 @@
+"""Taking in and writing messages: sequence numbers, idempotence, new conversations after a close."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk import clock
+from helpdesk.conversations import ownership, store
+from helpdesk.conversations.model import Conversation, Message, MessageKind, Owner, Sender, TurnState
+from helpdesk.database import Json
+from helpdesk.errors import ButtonUnknownError, ClientIdReusedError, NotOwnerError, TextEmptyError, TextTooLongError
+
+# Longer than any question; a pasted chat goes in several messages or later as a file.
+TEXT_LIMIT = 2000
+
+# Categories that show nothing: control, format (zero width), surrogate, private use, unassigned, and white space.
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"}
+_KEPT_CONTROLS = {"\n", "\t"}
+# Joins the parts of an emoji.
+_ZERO_WIDTH_JOINER = "\N{ZERO WIDTH JOINER}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """A stored customer message; `is_new` is false for a repeat."""
+
+    message: Message
+    is_new: bool
+
+
+def clean_text(text: str) -> str:
+    """Return `text` without control characters and surrounding white space.
+
+    Raises:
+        TextEmptyError: Nothing visible is left.
+        TextTooLongError: More than `TEXT_LIMIT` characters are left.
+    """
+    kept = "".join(
+        character
+        for character in text.replace("\r\n", "\n").replace("\r", "\n")
+        if character in _KEPT_CONTROLS
+        or character == _ZERO_WIDTH_JOINER
+        or unicodedata.category(character) not in {"Cc", "Cs", "Cf"}
+    ).strip()
+    if all(unicodedata.category(character) in _INVISIBLE for character in kept):
+        raise TextEmptyError
+    if len(kept) > TEXT_LIMIT:
+        raise TextTooLongError(limit=TEXT_LIMIT)
+    return kept
+
+
+async def current_conversation(session: AsyncSession, contact_id: str, *, channel: str) -> Conversation:
+    """Return the contact's open conversation, opening a new one after a closed one."""
+    await store.lock_contact(session, contact_id)
+    latest = await store.find_current_conversation(session, contact_id)
+    if latest is not None and latest.owner is not Owner.CLOSED:
+        return latest
+    return await _open(session, contact_id, channel=channel, previous=latest)
+
+
+async def _open(session: AsyncSession, contact_id: str, *, channel: str, previous: Conversation | None) -> Conversation:
+    at = clock.now()
+    conversation = Conversation(
+        contact_id=contact_id,
+        channel=channel,
+        previous_id=previous.id if previous else None,
+        opened_at=at,
+        last_message_at=at,
+    )
+    session.add(conversation)
+    # The first assignment refers to it.
+    await session.flush()
+    await ownership.begin(session, conversation)
+    return conversation
+
+
+async def accept_text(session: AsyncSession, *, contact_id: str, channel: str, client_id: str, text: str) -> Accepted:
+    """Store what a customer typed.
+
+    Raises:
+        TextEmptyError, TextTooLongError: The text cannot be a message.
+        ClientIdReusedError: `client_id` was used for other content.
+    """
+    cleaned = clean_text(text)
+    return await _accept(session, contact_id=contact_id, channel=channel, client_id=client_id, text=cleaned)
+
+
+async def accept_button(
+    session: AsyncSession, *, contact_id: str, channel: str, client_id: str, message_id: str, button_id: str
+) -> Accepted:
+    """Store that a customer pressed a button; its title becomes the message's text.
+
+    Raises:
+        ButtonUnknownError: No message to this customer has such a button.
+        ClientIdReusedError: `client_id` was used for other content.
+    """
+    shown = await session.get(Message, message_id)
+    if shown is None or button_id not in shown.button_payloads:
+        raise ButtonUnknownError
+    conversation = await store.get_conversation(session, shown.conversation_id)
+    if conversation.contact_id != contact_id:
+        raise ButtonUnknownError
+    title = next((str(b["title"]) for b in shown.body.get("buttons", []) if b["id"] == button_id), "")
+    return await _accept(
+        session,
+        contact_id=contact_id,
+        channel=channel,
+        client_id=client_id,
+        text=title,
+        payload=dict(shown.button_payloads[button_id]),
+    )
+
+
+async def _accept(
+    session: AsyncSession,
+    *,
+    contact_id: str,
+    channel: str,
+    client_id: str,
+    text: str,
+    payload: Json | None = None,
+) -> Accepted:
+    # The contact's lock makes two deliveries of one message wait for each other, even across a new conversation.
+    await store.lock_contact(session, contact_id)
+    repeated = await store.find_message_by_client_id(session, contact_id, client_id)
+    if repeated is not None:
+        if repeated.text != text or repeated.payload != payload:
+            raise ClientIdReusedError
+        return Accepted(message=repeated, is_new=False)
+    conversation = await store.lock_conversation(
+        session, (await current_conversation(session, contact_id, channel=channel)).id
+    )
+    message = await write(
+        session,
+        conversation,
+        sender=Sender.CUSTOMER,
+        text=text,
+        client_id=client_id,
+        payload=payload,
+        turn_state=TurnState.WAITING,
+    )
+    return Accepted(message=message, is_new=True)
+
+
+async def write(
+    session: AsyncSession,
+    conversation: Conversation,
+    *,
+    sender: Sender,
+    text: str,
+    kind: MessageKind = MessageKind.TEXT,
+    body: Json | None = None,
+    **columns: Any,
+) -> Message:
+    """Append a message to a locked conversation with the next sequence number."""
+    at = clock.now()
+    conversation.last_seq += 1
+    conversation.last_message_at = at
+    message = Message(
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        sender=sender,
+        kind=kind,
+        text=text,
+        body=body or {},
+        created_at=at,
+        **columns,
+    )
+    session.add(message)
+    return message
+
+
+async def write_agent_reply(
+    session: AsyncSession, *, conversation_id: str, agent_id: str, agent_name: str, client_id: str, text: str
+) -> Accepted:
+    """Store an agent's reply.
+
+    Raises:
+        NotOwnerError: The agent does not own the conversation.
+        TextEmptyError, TextTooLongError, ClientIdReusedError: As for customers.
+    """
+    cleaned = clean_text(text)
+    conversation = await store.lock_conversation(session, conversation_id)
+    # Two clients choose their ids independently; an agent's are kept apart from the customer's.
+    own_id = f"agent:{client_id}"
+    repeated = await store.find_message_in(session, conversation_id, own_id)
+    if repeated is not None:
+        if repeated.text != cleaned or repeated.agent_id != agent_id:
+            raise ClientIdReusedError
+        return Accepted(message=repeated, is_new=False)
+    if conversation.owner is not Owner.AGENT or conversation.agent_id != agent_id:
+        raise NotOwnerError
+    message = await write(
+        session,
+        conversation,
+        sender=Sender.AGENT,
+        text=cleaned,
+        body={"agent": {"name": agent_name}},
+        client_id=own_id,
+        agent_id=agent_id,
+    )
+    # Whoever replies has read what stands above.
+    conversation.agent_read_seq = conversation.last_seq
+    return Accepted(message=message, is_new=True)

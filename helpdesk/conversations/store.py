@@ -1,0 +1,198 @@
+"""Queries on contacts, sessions, conversations and messages."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.conversations.model import (
+    Assignment,
+    ChannelIdentity,
+    Contact,
+    Conversation,
+    CustomerSession,
+    Message,
+    Owner,
+    Sender,
+    TurnState,
+)
+from helpdesk.errors import ConversationNotFoundError
+
+PAGE = 200
+
+
+async def find_contact(session: AsyncSession, *, channel: str, account: str, external_id: str) -> Contact | None:
+    """Return the contact behind a channel identity."""
+    return await session.scalar(
+        select(Contact)
+        .join(ChannelIdentity, ChannelIdentity.contact_id == Contact.id)
+        .where(
+            ChannelIdentity.channel == channel,
+            ChannelIdentity.account == account,
+            ChannelIdentity.external_id == external_id,
+        )
+    )
+
+
+async def get_contact(session: AsyncSession, contact_id: str) -> Contact:
+    """Return a contact that is known to exist."""
+    return await session.get_one(Contact, contact_id)
+
+
+async def find_session(session: AsyncSession, token_hash: str) -> CustomerSession | None:
+    """Return the customer session with this token hash, expired or not."""
+    return await session.scalar(select(CustomerSession).where(CustomerSession.token_hash == token_hash))
+
+
+async def find_current_conversation(session: AsyncSession, contact_id: str) -> Conversation | None:
+    """Return the contact's newest conversation, closed or not."""
+    return await session.scalar(
+        select(Conversation)
+        .where(Conversation.contact_id == contact_id)
+        .order_by(Conversation.opened_at.desc(), Conversation.id)
+        .limit(1)
+    )
+
+
+async def get_conversation(session: AsyncSession, conversation_id: str) -> Conversation:
+    """Return a conversation without locking it.
+
+    Raises:
+        ConversationNotFoundError: There is none with this id.
+    """
+    conversation = await session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise ConversationNotFoundError
+    return conversation
+
+
+async def lock_conversation(session: AsyncSession, conversation_id: str) -> Conversation:
+    """Return a conversation with its row locked until the transaction ends.
+
+    Raises:
+        ConversationNotFoundError: There is none with this id.
+    """
+    conversation = await session.scalar(
+        select(Conversation)
+        .where(Conversation.id == conversation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if conversation is None:
+        raise ConversationNotFoundError
+    return conversation
+
+
+async def lock_contact(session: AsyncSession, contact_id: str) -> Contact:
+    """Return a contact with its row locked, so that only one conversation is opened at a time."""
+    return (await session.execute(select(Contact).where(Contact.id == contact_id).with_for_update())).scalar_one()
+
+
+async def find_message_by_client_id(session: AsyncSession, contact_id: str, client_id: str) -> Message | None:
+    """Return the message which this customer sent under `client_id`, in whichever conversation."""
+    return await session.scalar(
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.contact_id == contact_id, Message.client_id == client_id, Message.sender == Sender.CUSTOMER)
+    )
+
+
+async def find_message_in(session: AsyncSession, conversation_id: str, client_id: str) -> Message | None:
+    """Return the message of one conversation that a client sent under `client_id`."""
+    return await session.scalar(
+        select(Message).where(Message.conversation_id == conversation_id, Message.client_id == client_id)
+    )
+
+
+async def messages_after(
+    session: AsyncSession, conversation_id: str, after: int, *, limit: int = PAGE
+) -> Sequence[Message]:
+    """Return the messages after sequence number `after`, oldest first."""
+    rows = await session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq > after)
+        .order_by(Message.seq)
+        .limit(limit)
+    )
+    return rows.all()
+
+
+async def last_messages(session: AsyncSession, conversation_id: str, *, limit: int) -> Sequence[Message]:
+    """Return the newest messages, oldest first."""
+    rows = await session.scalars(
+        select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq.desc()).limit(limit)
+    )
+    return rows.all()[::-1]
+
+
+async def next_waiting_message(session: AsyncSession, conversation_id: str) -> Message | None:
+    """Return the oldest customer message that nobody has looked at."""
+    return await session.scalar(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.turn_state == TurnState.WAITING)
+        .order_by(Message.seq)
+        .limit(1)
+    )
+
+
+async def conversations_with_waiting_messages(session: AsyncSession, *, limit: int) -> Sequence[str]:
+    """Return ids of conversations in which a customer's message still waits."""
+    rows = await session.scalars(
+        select(Message.conversation_id).where(Message.turn_state == TurnState.WAITING).distinct().limit(limit)
+    )
+    return rows.all()
+
+
+async def assignments_of(session: AsyncSession, conversation_id: str) -> Sequence[Assignment]:
+    """Return all ownership intervals, oldest first."""
+    rows = await session.scalars(
+        select(Assignment).where(Assignment.conversation_id == conversation_id).order_by(Assignment.epoch)
+    )
+    return rows.all()
+
+
+async def count_earlier_conversations(session: AsyncSession, conversation: Conversation) -> int:
+    """Return how many conversations this contact had before."""
+    count = await session.scalar(
+        select(func.count())
+        .select_from(Conversation)
+        .where(Conversation.contact_id == conversation.contact_id, Conversation.opened_at < conversation.opened_at)
+    )
+    return count or 0
+
+
+async def unread_by_agent(session: AsyncSession, conversation: Conversation) -> int:
+    """Return how many of the customer's messages the desk has not seen."""
+    count = await session.scalar(
+        select(func.count())
+        .select_from(Message)
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.sender == Sender.CUSTOMER,
+            Message.seq > conversation.agent_read_seq,
+        )
+    )
+    return count or 0
+
+
+async def conversations_of_agent(session: AsyncSession, agent_id: str) -> Sequence[Conversation]:
+    """Return the conversations which an agent owns now, the one with the newest message first."""
+    rows = await session.scalars(
+        select(Conversation)
+        .where(Conversation.agent_id == agent_id, Conversation.owner == Owner.AGENT)
+        .order_by(Conversation.last_message_at.desc())
+        .limit(PAGE)
+    )
+    return rows.all()
+
+
+async def conversations_closed_by(session: AsyncSession, agent_id: str) -> Sequence[Conversation]:
+    """Return the conversations which ended while this agent served, newest first."""
+    served = select(Assignment.conversation_id).where(Assignment.agent_id == agent_id)
+    rows = await session.scalars(
+        select(Conversation)
+        .where(Conversation.owner == Owner.CLOSED, Conversation.id.in_(served))
+        .order_by(Conversation.closed_at.desc())
+        .limit(PAGE)
+    )
+    return rows.all()

@@ -1,0 +1,118 @@
+"""The handoff card: what an agent needs to know so that the customer repeats nothing."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.cases import service as cases
+from helpdesk.cases.model import Case
+from helpdesk.conversations import store
+from helpdesk.conversations.model import Assignment, Conversation, Message, Owner, Sender
+from helpdesk.database import Json
+from helpdesk.texts import titles
+
+_SAID = 5
+_LOOKED_AT = 200
+_SUMMARY = 80
+_MISSES = {"clarify", "fallback"}
+
+
+async def build_card(
+    session: AsyncSession, conversation: Conversation, article_titles: Mapping[str, str]
+) -> Json | None:
+    """Return the `HandoffCard` of docs/protocol.md, or None where there never was a handoff."""
+    assignments = await store.assignments_of(session, conversation.id)
+    handoff = next((a for a in reversed(assignments) if a.owner is Owner.QUEUED), None)
+    if handoff is None:
+        return None
+    messages = await store.last_messages(session, conversation.id, limit=_LOOKED_AT)
+    said = [message for message in messages if message.sender is Sender.CUSTOMER]
+    earlier = await cases.cases_of_contact(session, conversation.contact_id)
+    own = await cases.case_ids_of(session, conversation.id)
+    return {
+        "reason": handoff.reason,
+        "reason_text": reason_text(handoff),
+        "summary": _summary(said),
+        "said": [message.text for message in said[-_SAID:]],
+        "intent": _intent(said, article_titles),
+        "articles": _articles(messages, article_titles),
+        "misses": sum(1 for message in said if (message.nlu or {}).get("decision") in _MISSES),
+        "scam": _scam(said),
+        "earlier_conversations": await store.count_earlier_conversations(session, conversation),
+        "earlier_cases": [_case_label(case) for case in earlier if case.id not in own],
+    }
+
+
+def reason_text(assignment: Assignment) -> str:
+    """Return the reason in words, with the note a person left."""
+    reasons = titles("reasons") | titles("resolutions")
+    words = reasons.get(assignment.reason, assignment.reason)
+    return f"{words}\N{FULLWIDTH COLON}{assignment.note}" if assignment.note else words
+
+
+def _summary(said: Sequence[Message]) -> str:
+    # A request for a person says nothing of the matter; the words before it do.
+    telling = [m for m in said if _intent_name(m) not in {"request_human", "greet", "thanks", "affirm", "deny"}]
+    words = " ".join((telling or said)[-1].text.split()) if said else ""
+    return words if len(words) <= _SUMMARY else words[: _SUMMARY - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _intent_name(message: Message) -> str:
+    return str(((message.nlu or {}).get("intent") or {}).get("name") or "")
+
+
+def _intent(said: Sequence[Message], article_titles: Mapping[str, str]) -> Json | None:
+    for message in reversed(said):
+        nlu = message.nlu or {}
+        intent = nlu.get("intent") or {}
+        if not intent.get("name"):
+            continue
+        article = nlu.get("article")
+        title = article_titles.get(article) if article else None
+        return {
+            "name": article or intent["name"],
+            "title": title or titles("intents").get(intent["name"], intent["name"]),
+            "confidence": float(intent.get("confidence") or 0.0),
+        }
+    return None
+
+
+def _articles(messages: Sequence[Message], article_titles: Mapping[str, str]) -> list[Json]:
+    shown: dict[str, Json] = {}
+    for message in messages:
+        if message.article_id is not None:
+            shown[message.article_id] = {
+                "id": message.article_id,
+                "title": article_titles.get(message.article_id, message.article_id),
+                "version": message.article_version,
+            }
+    return list(shown.values())
+
+
+def _scam(said: Sequence[Message]) -> Json | None:
+    """Return the gravest cue; what later messages add (amount, time) is taken over."""
+    found = [(message, message.nlu["scam"]) for message in said if message.nlu and message.nlu.get("scam")]
+    if not found:
+        return None
+    message, scam = min(found, key=lambda pair: str(pair[1].get("level") or "P9"))
+
+    def latest(name: str) -> object:
+        return next((cue[name] for _, cue in reversed(found) if cue.get(name) is not None), None)
+
+    return {
+        "level": scam.get("level"),
+        "type": scam.get("type") or latest("type"),
+        "state": scam.get("state"),
+        "amount_fen": latest("amount"),
+        "when": latest("when"),
+        "spans": scam.get("spans") or [],
+        "text": message.text,
+    }
+
+
+def _case_label(case: Case) -> Json:
+    return {
+        "number": case.number,
+        "type_text": titles("case_types")[case.type.value],
+        "status_text": titles("case_statuses")[case.status.value],
+    }

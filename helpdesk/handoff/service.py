@@ -1,0 +1,262 @@
+"""From the bot to a person and back: requesting, queueing, claiming, returning, closing."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk import clock
+from helpdesk.agents import service as agents
+from helpdesk.agents.model import Agent
+from helpdesk.cases import service as cases
+from helpdesk.cases import timeline
+from helpdesk.cases.model import Priority
+from helpdesk.conversations import service as conversations
+from helpdesk.conversations import store
+from helpdesk.conversations.model import Conversation, MessageKind, Owner, Sender
+from helpdesk.conversations.ownership import change_owner
+from helpdesk.database import Json
+from helpdesk.errors import (
+    AlreadyClaimedError,
+    HandoffNotQueuedError,
+    NotOwnerError,
+    NotQueuedError,
+    ResolutionUnknownError,
+)
+from helpdesk.handoff import queue
+from helpdesk.handoff.model import HandoffRequest
+from helpdesk.texts import text, titles
+
+# Closing codes after which work on the case goes on.
+_CASE_STAYS_OPEN = {"follow_up"}
+RATING_SCORES = [1, 2, 3, 4, 5]
+
+
+async def find_request(session: AsyncSession, conversation_id: str, message_id: str) -> HandoffRequest | None:
+    """Return what a bot turn asked for, applied or not."""
+    return await session.scalar(
+        select(HandoffRequest).where(
+            HandoffRequest.conversation_id == conversation_id, HandoffRequest.message_id == message_id
+        )
+    )
+
+
+async def request_handoff(
+    session: AsyncSession,
+    *,
+    conversation_id: str,
+    message_id: str,
+    reason: str,
+    priority: Priority,
+    case_id: str | None = None,
+    facts: Json | None = None,
+) -> HandoffRequest:
+    """Record that the turn of `message_id` wants a person; asking again changes nothing."""
+    existing = await find_request(session, conversation_id, message_id)
+    if existing is not None:
+        return existing
+    request = HandoffRequest(
+        conversation_id=conversation_id,
+        message_id=message_id,
+        reason=reason,
+        priority=priority,
+        case_id=case_id,
+        facts=facts or {},
+        requested_at=clock.now(),
+    )
+    session.add(request)
+    return request
+
+
+async def apply_request(session: AsyncSession, conversation: Conversation, request: HandoffRequest) -> bool:
+    """Make a recorded request effective on a locked conversation; return whether the owner changed."""
+    if request.applied_at is not None:
+        return False
+    request.applied_at = clock.now()
+    if conversation.owner is not Owner.BOT:
+        return False
+    await hand_over(session, conversation, reason=request.reason, priority=request.priority, decided_by="bot")
+    return True
+
+
+async def hand_over(
+    session: AsyncSession,
+    conversation: Conversation,
+    *,
+    reason: str,
+    priority: Priority,
+    decided_by: str,
+    note: str | None = None,
+) -> None:
+    """Put a locked conversation in the queue, with a case and a line that tells the customer.
+
+    Raises:
+        TransitionNotAllowedError: It is neither the bot's nor an agent's.
+    """
+    said = await _customer_words(session, conversation)
+    case = await cases.open_enquiry_if_none(
+        session,
+        conversation,
+        priority=priority,
+        summary=said[-1] if said else "",
+        details={"reason": reason, "said": said},
+        actor=decided_by,
+    )
+    await change_owner(session, conversation, Owner.QUEUED, reason=reason, decided_by=decided_by, note=note)
+    await queue.enter(
+        session, conversation.id, priority=min(priority, case.priority, key=lambda p: p.rank), reason=reason
+    )
+    await timeline.append(session, case, kind="queued", actor=decided_by, details={"reason": reason, "said": said})
+    place = await queue.place_of(session, conversation.id)
+    somebody = await agents.anybody_available(session)
+    sentence = "queued" if somebody else "kept"
+    await conversations.write(
+        session,
+        conversation,
+        sender=Sender.SYSTEM,
+        kind=MessageKind.EVENT,
+        text=text(
+            "events",
+            f"{sentence}_urgent" if priority is Priority.URGENT else sentence,
+            position=place.position if place else 1,
+            case_number=case.number,
+        ),
+        body={"event": sentence},
+    )
+
+
+async def _customer_words(session: AsyncSession, conversation: Conversation, *, limit: int = 5) -> list[str]:
+    recent = await store.last_messages(session, conversation.id, limit=40)
+    return [message.text for message in recent if message.sender is Sender.CUSTOMER][-limit:]
+
+
+async def cancel(session: AsyncSession, conversation_id: str) -> Conversation:
+    """Let a waiting customer go back to the bot.
+
+    Raises:
+        HandoffNotQueuedError: The conversation does not wait.
+    """
+    conversation = await store.lock_conversation(session, conversation_id)
+    if conversation.owner is not Owner.QUEUED:
+        raise HandoffNotQueuedError
+    await queue.leave(session, conversation.id, outcome="cancelled")
+    await change_owner(session, conversation, Owner.BOT, reason="customer_cancelled", decided_by="customer")
+    await _event(session, conversation, "returned_to_bot", key="cancelled")
+    return conversation
+
+
+async def claim(session: AsyncSession, conversation_id: str, agent: Agent) -> Conversation:
+    """Give a waiting conversation to an agent; the row lock lets exactly one of two win.
+
+    Raises:
+        AlreadyClaimedError: Another agent was first.
+        NotQueuedError: It does not wait in the queue.
+    """
+    conversation = await store.lock_conversation(session, conversation_id)
+    if conversation.owner is Owner.AGENT:
+        if conversation.agent_id == agent.id:
+            return conversation
+        holder = await session.get_one(Agent, conversation.agent_id)
+        raise AlreadyClaimedError(agent=holder.name)
+    if conversation.owner is not Owner.QUEUED:
+        raise NotQueuedError
+    await queue.leave(session, conversation.id, outcome="claimed")
+    await change_owner(
+        session, conversation, Owner.AGENT, reason="claimed", decided_by=f"agent:{agent.id}", agent_id=agent.id
+    )
+    await cases.start_work(session, conversation.id, agent_id=agent.id)
+    await _event(session, conversation, "agent_joined", agent={"name": agent.name}, name=agent.name)
+    return conversation
+
+
+async def _owned(session: AsyncSession, conversation_id: str, agent: Agent) -> Conversation:
+    conversation = await store.lock_conversation(session, conversation_id)
+    if conversation.owner is not Owner.AGENT or conversation.agent_id != agent.id:
+        raise NotOwnerError
+    return conversation
+
+
+async def return_to_bot(session: AsyncSession, conversation_id: str, agent: Agent) -> Conversation:
+    """Give an agent's conversation back to the bot.
+
+    Raises:
+        NotOwnerError: The agent does not own it.
+    """
+    conversation = await _owned(session, conversation_id, agent)
+    await change_owner(session, conversation, Owner.BOT, reason="returned", decided_by=f"agent:{agent.id}")
+    await _event(session, conversation, "returned_to_bot", key="returned")
+    return conversation
+
+
+async def requeue(session: AsyncSession, conversation_id: str, agent: Agent, *, note: str | None) -> Conversation:
+    """Put an agent's conversation back in the queue for somebody else.
+
+    Raises:
+        NotOwnerError: The agent does not own it.
+    """
+    conversation = await _owned(session, conversation_id, agent)
+    case = await cases.find_open_case(session, conversation.id)
+    await hand_over(
+        session,
+        conversation,
+        reason="requeued",
+        priority=case.priority if case else Priority.HIGH,
+        decided_by=f"agent:{agent.id}",
+        note=note,
+    )
+    return conversation
+
+
+async def close(
+    session: AsyncSession, conversation_id: str, agent: Agent, *, resolution: str, note: str
+) -> Conversation:
+    """End an agent's conversation and ask the customer for a rating.
+
+    Raises:
+        NotOwnerError: The agent does not own it.
+        ResolutionUnknownError: There is no such closing code.
+    """
+    if resolution not in titles("resolutions"):
+        raise ResolutionUnknownError
+    conversation = await _owned(session, conversation_id, agent)
+    conversation.resolution = resolution
+    conversation.resolution_note = note
+    await cases.close_cases(
+        session,
+        conversation.id,
+        resolution=resolution,
+        note=note,
+        actor=f"agent:{agent.id}",
+        keep_open=resolution in _CASE_STAYS_OPEN,
+    )
+    await change_owner(session, conversation, Owner.CLOSED, reason=resolution, decided_by=f"agent:{agent.id}")
+    await _event(session, conversation, "closed")
+    await conversations.write(
+        session,
+        conversation,
+        sender=Sender.SYSTEM,
+        kind=MessageKind.RATING_REQUEST,
+        text=text("events", "rating_request", name=agent.name),
+        body={"scores": RATING_SCORES, "agent": {"name": agent.name}},
+    )
+    return conversation
+
+
+async def _event(
+    session: AsyncSession,
+    conversation: Conversation,
+    event: str,
+    *,
+    key: str | None = None,
+    agent: Json | None = None,
+    **values: object,
+) -> None:
+    body: Json = {"event": event}
+    if agent is not None:
+        body["agent"] = agent
+    await conversations.write(
+        session,
+        conversation,
+        sender=Sender.SYSTEM,
+        kind=MessageKind.EVENT,
+        text=text("events", key or event, **values),
+        body=body,
+    )

@@ -1,0 +1,1 @@
+"""Approved articles: parsing, checking, serving and searching them."""

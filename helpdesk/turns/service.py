@@ -1,0 +1,154 @@
+"""Committing a bot turn: everything or nothing, and only while the bot still owns the conversation."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.cases.model import Priority
+from helpdesk.conversations import store
+from helpdesk.conversations.model import Conversation, Message, MessageKind, Owner, Sender, TurnState
+from helpdesk.conversations.service import write
+from helpdesk.database import Json
+from helpdesk.handoff import queue
+from helpdesk.handoff import service as handoff
+from helpdesk.knowledge.article import Article
+from helpdesk.knowledge.unanswered import record_unanswered
+from helpdesk.texts import text
+from helpdesk.turns.model import BotReply, BotTurn
+from helpdesk.turns.writing import Renderer, write_replies
+
+_UNANSWERED = {"clarify", "fallback"}
+_URGENT_SCAM = {"P0", "P1"}
+_URGENT_CRISIS = {"C2", "C3"}
+
+
+class Outcome(Enum):
+    """What happened to a customer's message."""
+
+    ANSWERED = "answered"
+    HANDED_OVER = "handed_over"
+    LEFT_TO_PEOPLE = "left_to_people"
+    ALREADY_DONE = "already_done"
+
+
+async def _lock(session: AsyncSession, question_id: str) -> tuple[Conversation, Message]:
+    found = await session.get_one(Message, question_id)
+    conversation = await store.lock_conversation(session, found.conversation_id)
+    # Read again under the lock: another process may have answered in the meantime.
+    await session.refresh(found)
+    return conversation, found
+
+
+async def commit_turn(
+    session: AsyncSession, *, question_id: str, epoch: int, turn: BotTurn, renderer: Renderer
+) -> Outcome:
+    """Store a turn that began when the conversation's owner epoch was `epoch`.
+
+    Where the owner changed meanwhile, the bot's replies are dropped and only what it understood is kept: the bot never
+    speaks after a handoff.
+    """
+    conversation, question = await _lock(session, question_id)
+    if question.turn_state is not TurnState.WAITING:
+        return Outcome.ALREADY_DONE
+    question.turn_state = TurnState.DONE
+    question.nlu = turn.nlu
+    request = await handoff.find_request(session, conversation.id, question.id)
+    if conversation.owner is not Owner.BOT or conversation.owner_epoch != epoch:
+        if request is not None:
+            await handoff.apply_request(session, conversation, request)
+        await _raise_if_urgent(session, conversation, turn.nlu)
+        return Outcome.LEFT_TO_PEOPLE
+    shown = await write_replies(session, conversation, question, turn.replies, renderer)
+    if turn.nlu.get("decision") in _UNANSWERED:
+        record_unanswered(
+            session,
+            message_id=question.id,
+            text=question.text,
+            decision=str(turn.nlu["decision"]),
+            candidates=list(turn.nlu.get("candidates") or []),
+        )
+    if request is not None:
+        await handoff.apply_request(session, conversation, request)
+    else:
+        await _apply_article_policy(session, conversation, shown)
+    return _outcome(conversation)
+
+
+def _outcome(conversation: Conversation) -> Outcome:
+    return Outcome.ANSWERED if conversation.owner is Owner.BOT else Outcome.HANDED_OVER
+
+
+async def commit_failure(
+    session: AsyncSession,
+    *,
+    question_id: str,
+    epoch: int,
+    replies: Sequence[BotReply],
+    nlu: Json | None,
+    renderer: Renderer,
+) -> Outcome:
+    """End a turn in which the bot failed: what it could still say, an apology, and a person.
+
+    A handoff that the turn had already asked for keeps its reason and priority.
+    """
+    conversation, question = await _lock(session, question_id)
+    if question.turn_state is not TurnState.WAITING:
+        return Outcome.ALREADY_DONE
+    question.turn_state = TurnState.DONE
+    question.nlu = nlu
+    if conversation.owner is not Owner.BOT or conversation.owner_epoch != epoch:
+        return Outcome.LEFT_TO_PEOPLE
+    await write_replies(session, conversation, question, replies, renderer)
+    request = await handoff.find_request(session, conversation.id, question.id)
+    if request is not None and await handoff.apply_request(session, conversation, request):
+        return Outcome.HANDED_OVER
+    if not replies:
+        await write(
+            session,
+            conversation,
+            sender=Sender.SYSTEM,
+            kind=MessageKind.EVENT,
+            text=text("events", "bot_failed"),
+            body={"event": "bot_unavailable"},
+            in_reply_to=question.id,
+            reply_index=0,
+        )
+    priority = Priority.URGENT if _is_urgent(nlu or {}) else Priority.HIGH
+    await handoff.hand_over(session, conversation, reason="bot_failed", priority=priority, decided_by="system")
+    return Outcome.HANDED_OVER
+
+
+async def commit_annotation(session: AsyncSession, *, question_id: str, nlu: Json | None) -> Outcome:
+    """Keep what the bot understood of a message that people answer, and move urgent ones forward."""
+    conversation, question = await _lock(session, question_id)
+    if question.turn_state is not TurnState.WAITING:
+        return Outcome.ALREADY_DONE
+    if conversation.owner is Owner.BOT:
+        # Given back to the bot since: the message is the bot's to answer.
+        return Outcome.ANSWERED
+    question.turn_state = TurnState.DONE
+    question.nlu = nlu
+    await _raise_if_urgent(session, conversation, nlu or {})
+    return Outcome.LEFT_TO_PEOPLE
+
+
+async def _apply_article_policy(session: AsyncSession, conversation: Conversation, shown: Sequence[Article]) -> None:
+    policies = {article.handoff for article in shown}
+    if "urgent" in policies:
+        priority = Priority.URGENT
+    elif "always" in policies:
+        priority = Priority.NORMAL
+    else:
+        return
+    await handoff.hand_over(session, conversation, reason="article_policy", priority=priority, decided_by="bot")
+
+
+async def _raise_if_urgent(session: AsyncSession, conversation: Conversation, nlu: Json) -> None:
+    if conversation.owner is Owner.QUEUED and _is_urgent(nlu):
+        await queue.raise_priority(session, conversation.id, Priority.URGENT, reason="cue_while_waiting")
+
+
+def _is_urgent(nlu: Json) -> bool:
+    scam = nlu.get("scam") or {}
+    return scam.get("level") in _URGENT_SCAM or nlu.get("crisis") in _URGENT_CRISIS

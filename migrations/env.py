@@ -1,0 +1,52 @@
+"""Runs migrations on the database that the settings name, or on the one that a caller passes in."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from alembic import context
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from helpdesk.database import UtcDateTime
+from helpdesk.tables import metadata
+
+
+def _url() -> str:
+    given = context.config.attributes.get("url") or os.environ.get("DATABASE_URL", "")
+    if given:
+        return str(given)
+    var_dir = Path(os.environ.get("VAR_DIR", "") or "var")
+    var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return f"sqlite+aiosqlite:///{var_dir / 'xiaobao.db'}"
+
+
+def _render_item(kind: str, item: object, _context: object) -> str | bool:
+    # A migration must keep working when our own types have changed.
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def _migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        # SQLite changes a table only by copying it.
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+        render_item=_render_item,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def _run() -> None:
+    engine = create_async_engine(_url())
+    async with engine.connect() as connection:
+        await connection.run_sync(_migrate)
+        await connection.commit()
+    await engine.dispose()
+
+
+asyncio.run(_run())

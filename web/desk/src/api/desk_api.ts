@@ -1,0 +1,84 @@
+import type { AgentRole, Article, ConversationDetail, ConversationRow, DeskAgent, Message, QueueEntry } from "../../../shared/protocol";
+import type { Http } from "./http";
+
+export interface SignedIn {
+  agent: DeskAgent;
+  csrf: string;
+  must_change_password: boolean;
+}
+export interface ArticleHit {
+  id: string;
+  title: string;
+  topic: string;
+  excerpt: string;
+}
+/** An agent as an administrator sees one. */
+export interface AgentRow extends DeskAgent {
+  active?: boolean;
+}
+export interface UnansweredQuestion {
+  id?: string;
+  text: string;
+  at?: string;
+  count?: number;
+  decision?: string;
+  candidates: { article: string; title?: string; topic?: string; score?: number }[];
+}
+
+/** Every call of docs/protocol.md section 3, by name. */
+export interface DeskApi {
+  me(): Promise<SignedIn>;
+  signIn(username: string, password: string): Promise<SignedIn>;
+  signOut(): Promise<null>;
+  changePassword(current: string, next: string): Promise<null>;
+  setAvailable(available: boolean): Promise<{ available: boolean }>;
+  queue(): Promise<{ entries: QueueEntry[]; at: string }>;
+  conversations(view: "mine" | "closed"): Promise<{ conversations: ConversationRow[] }>;
+  conversation(id: string): Promise<{ conversation: ConversationDetail }>;
+  messages(id: string, after: number): Promise<{ messages: Message[] }>;
+  claim(id: string): Promise<{ conversation: ConversationDetail }>;
+  send(id: string, clientId: string, text: string): Promise<{ id: string; seq: number }>;
+  close(id: string, resolution: string, note: string): Promise<unknown>;
+  returnToBot(id: string): Promise<unknown>;
+  requeue(id: string, note: string): Promise<unknown>;
+  searchArticles(query: string): Promise<{ articles: ArticleHit[] }>;
+  article(id: string): Promise<{ article: Article }>;
+  agents(): Promise<{ agents: AgentRow[] }>;
+  addAgent(agent: { username: string; name: string; role: AgentRole }): Promise<{ agent: AgentRow; one_time_password: string }>;
+  changeAgent(id: string, change: { active?: boolean; role?: AgentRole; name?: string }): Promise<unknown>;
+  resetPassword(id: string): Promise<{ one_time_password: string }>;
+  unanswered(): Promise<{ questions: UnansweredQuestion[] }>;
+}
+
+/** Where the browser downloads the unanswered questions. */
+export const UNANSWERED_CSV = "/desk/api/unanswered.csv";
+
+/** Binds the calls to one HTTP client. */
+export function createDeskApi(http: Http): DeskApi {
+  const part = encodeURIComponent;
+  const conversation = (id: string): string => `/conversations/${part(id)}`;
+  const withNote = (note: string): { note?: string } => (note.trim() === "" ? {} : { note: note.trim() });
+  return {
+    me: () => http.call("GET", "/me"),
+    signIn: (username, password) => http.call("POST", "/login", { username, password }),
+    signOut: () => http.call("POST", "/logout", {}),
+    changePassword: (current, next) => http.call("POST", "/password", { current, new: next }),
+    setAvailable: (available) => http.call("PUT", "/me/availability", { available }),
+    queue: () => http.call("GET", "/queue"),
+    conversations: (view) => http.call("GET", `/conversations?view=${view}`),
+    conversation: (id) => http.call("GET", conversation(id)),
+    messages: (id, after) => http.call("GET", `${conversation(id)}/messages?after=${after}`),
+    claim: (id) => http.call("POST", `${conversation(id)}/claim`, {}),
+    send: (id, clientId, text) => http.call("POST", `${conversation(id)}/messages`, { client_id: clientId, text }),
+    close: (id, resolution, note) => http.call("POST", `${conversation(id)}/close`, { resolution, ...withNote(note) }),
+    returnToBot: (id) => http.call("POST", `${conversation(id)}/return`, {}),
+    requeue: (id, note) => http.call("POST", `${conversation(id)}/requeue`, withNote(note)),
+    searchArticles: (query) => http.call("GET", `/articles?q=${part(query)}`),
+    article: (id) => http.call("GET", `/articles/${part(id)}`),
+    agents: () => http.call("GET", "/agents"),
+    addAgent: (agent) => http.call("POST", "/agents", agent),
+    changeAgent: (id, change) => http.call("PUT", `/agents/${part(id)}`, change),
+    resetPassword: (id) => http.call("POST", `/agents/${part(id)}/password`, {}),
+    unanswered: () => http.call("GET", "/unanswered"),
+  };
+}

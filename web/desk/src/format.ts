@@ -1,0 +1,36 @@
+import { texts } from "./texts";
+
+const two = (number: number): string => String(number).padStart(2, "0");
+
+/** Clock time today, month and day otherwise. */
+export function formatTime(at: string, now: number): string {
+  const time = new Date(at);
+  if (Number.isNaN(time.getTime())) return "";
+  const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  const isToday = time.toDateString() === new Date(now).toDateString();
+  return isToday ? clock : `${time.getMonth() + 1}-${two(time.getDate())} ${clock}`;
+}
+
+/** The whole time, for titles and reports. */
+export function formatFullTime(at: string): string {
+  const time = new Date(at);
+  if (Number.isNaN(time.getTime())) return at;
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${two(time.getMinutes())}`;
+}
+
+/** A wait as a stopwatch shows it: 00:42, 12:05, 1:03:20. */
+export function formatWait(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${two(minutes)}:${two(seconds % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}
+
+/** An amount in fen as yuan, exact to the fen. */
+export function formatYuan(fen: number): string {
+  const yuan = new Intl.NumberFormat("zh-CN", { minimumFractionDigits: fen % 100 === 0 ? 0 : 2, maximumFractionDigits: 2 }).format(fen / 100);
+  return texts.card.yuan(yuan);
+}
+
+export function formatPercent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}

@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { browserClock } from "../../../shared/client/clock";
+import type { DeskApi, SignedIn } from "../api/desk_api";
+import { DeskError, type Http } from "../api/http";
+import { Session, findPasswordProblem } from "./session";
+
+const answer = (mustChange: boolean): SignedIn => ({
+  agent: { id: "a1", username: "lin", name: "林静", role: "agent", available: true }, csrf: "token", must_change_password: mustChange,
+});
+
+describe("Session", () => {
+  let http: Http;
+  let calls: string[];
+  let next: Partial<Record<"me" | "signIn" | "changePassword", () => Promise<unknown>>>;
+  let session: Session;
+
+  beforeEach(() => {
+    calls = [];
+    next = {};
+    http = { csrf: null, onSignedOut: null, call: () => Promise.reject(new Error("unused")) };
+    const step = (name: "me" | "signIn" | "changePassword") => (...args: unknown[]) => {
+      calls.push([name, ...args].join(" "));
+      return (next[name] ?? (async () => answer(false)))();
+    };
+    const api = { me: step("me"), signIn: step("signIn"), changePassword: step("changePassword"), signOut: async () => null } as unknown as DeskApi;
+    session = new Session(http, api, browserClock);
+  });
+
+  it("takes up the session of the cookie", async () => {
+    await session.restore();
+    expect(session.state.phase).toBe("signed_in");
+    expect(http.csrf).toBe("token");
+  });
+
+  it("tells an unreachable server from a missing session", async () => {
+    next.me = async () => Promise.reject(new DeskError("not_signed_in", "", 401));
+    await session.restore();
+    expect(session.state.phase).toBe("signed_out");
+    next.me = async () => Promise.reject(new DeskError("network", "", 0));
+    await session.restore();
+    expect(session.state.phase).toBe("unreachable");
+  });
+
+  it("counts down a delayed sign-in", async () => {
+    next.signIn = async () => Promise.reject(new DeskError("sign_in_delayed", "请稍后再试", 429, {}, 20));
+    expect(await session.signIn("lin", "wrong")).toBe("请稍后再试");
+    expect(session.state.delayedUntil! - Date.now()).toBeGreaterThan(19_000);
+  });
+
+  it("asks for a new password first, without asking for the old one twice", async () => {
+    next.signIn = async () => answer(true);
+    await session.signIn("lin", "one-time");
+    expect(session.state.phase).toBe("must_change");
+    expect(session.knowsPassword).toBe(true);
+    await session.changePassword("", "a much longer one");
+    expect(calls).toContain("changePassword one-time a much longer one");
+    expect(session.state.phase).toBe("signed_in");
+    expect(session.knowsPassword).toBe(false);
+  });
+
+  it("returns to sign-in when the session ends, once", async () => {
+    await session.restore();
+    http.onSignedOut?.();
+    expect(session.state).toMatchObject({ phase: "signed_out", agent: null });
+    expect(session.state.notice).not.toBe("");
+    expect(http.csrf).toBeNull();
+  });
+});
+
+it.each([
+  ["short", "short", "short"],
+  ["twelve chars", "twelve chars", null],
+  ["twelve chars", "twelve char", "different"],
+  ["一二三四五六七八九十一", "一二三四五六七八九十一", "short"],
+] as const)("password %s / %s: %s", (one, two, problem) => {
+  expect(findPasswordProblem(one, two)).toBe(problem);
+});

@@ -1,0 +1,426 @@
+import type { ConversationState, Message, Owner, Queue } from "../protocol";
+import type { KeyValueStorage } from "../storage";
+import { ApiError, CustomerApi, type Content } from "./api";
+import { Backoff } from "./backoff";
+import type { Clock, Timer } from "./clock";
+import { Connection, type ConnectionStatus } from "./connection";
+import { Delivery } from "./delivery";
+import type { Acknowledgement, Refusal } from "./link";
+import { Outbox, type OutgoingMessage } from "./outbox";
+import { Ratings, type Rating } from "./ratings";
+import { Receipts } from "./receipts";
+import { SessionKeeper } from "./session_keeper";
+import { SessionStore, type StoredSession } from "./session_store";
+import type { OpenSocket } from "./socket_link";
+import { Timeline } from "./timeline";
+import { TypingIndicator, TypingSender } from "./typing";
+
+export type ChatStatus = ConnectionStatus | "idle" | "opening" | "failed";
+/** Something to tell the customer beside the messages; `until` is the end of a wait. */
+export interface Notice {
+  code: string;
+  message: string;
+  until: number | null;
+}
+/** Everything a view shows. */
+export interface ChatView {
+  status: ChatStatus;
+  isHistoryLoaded: boolean;
+  conversation: string | null;
+  owner: Owner;
+  queue: Queue | null;
+  agent: { name: string } | null;
+  messages: readonly Message[];
+  outgoing: readonly OutgoingMessage[];
+  isOtherTyping: boolean;
+  unread: number;
+  notice: Notice | null;
+}
+export interface ChatClientOptions {
+  server: string;
+  tokenUrl: string | null;
+  storage: KeyValueStorage;
+  clock: Clock;
+  random: () => number;
+  newId: () => string;
+  fetch: typeof fetch;
+  openSocket: OpenSocket;
+}
+
+const SYNC_TIMEOUT_MS = 10_000;
+
+/** The customer's side of the chat, without any view: session, connection, messages and what is on its way. */
+export class ChatClient {
+  readonly #clock: Clock;
+  readonly #api: CustomerApi;
+  readonly #sessions: SessionKeeper;
+  readonly #timeline = new Timeline();
+  readonly #outbox: Outbox;
+  readonly #receipts: Receipts;
+  readonly #ratings: Ratings;
+  readonly #connection: Connection;
+  readonly #delivery: Delivery;
+  readonly #typingSender: TypingSender;
+  readonly #typingIndicator: TypingIndicator;
+  readonly #openingBackoff: Backoff;
+  readonly #listeners = new Set<(view: ChatView) => void>();
+  readonly #syncs = new Map<string, number>();
+  readonly #synced = new Set<string>();
+  #opening: "no" | "opening" | "failed" = "no";
+  #openTimer: Timer | null = null;
+  #noticeTimer: Timer | null = null;
+  #isHistoryLoaded = false;
+  #isNotifying = false;
+  #isStopped = false;
+  #conversation: string | null = null;
+  #owner: Owner = "bot";
+  #queue: Queue | null = null;
+  #agent: { name: string } | null = null;
+  #notice: Notice | null = null;
+
+  constructor(options: ChatClientOptions) {
+    const { server, storage, clock } = options;
+    const changed = (): void => this.#notify();
+    this.#clock = clock;
+    this.#api = new CustomerApi(server, options.fetch);
+    const store = new SessionStore(storage, server, () => clock.now());
+    this.#sessions = new SessionKeeper({ api: this.#api, store, tokenUrl: options.tokenUrl, fetch: options.fetch });
+    this.#outbox = new Outbox({ storage, key: `xiaobao:outbox:${server}`, clock, newId: options.newId });
+    this.#receipts = new Receipts(storage, `xiaobao:read:${server}`);
+    this.#ratings = new Ratings(storage, `xiaobao:ratings:${server}`, changed);
+    this.#openingBackoff = new Backoff(options.random);
+    this.#typingIndicator = new TypingIndicator(clock, changed);
+    this.#connection = new Connection({
+      socketUrl: `${server.replace(/^http/, "ws")}/api/v1/socket`,
+      openSocket: options.openSocket,
+      api: this.#api,
+      clock,
+      random: options.random,
+      credentials: () => ({
+        token: this.#sessions.current?.token ?? "",
+        conversation: this.#conversation,
+        lastSeq: this.#conversation === null ? 0 : this.#timeline.cursor(this.#conversation),
+      }),
+      events: {
+        status: changed,
+        ready: (state, seqHead) => this.#onReady(state, seqHead),
+        state: (state) => this.#onState(state),
+        message: (message) => this.#onMessages([message]),
+        batch: (conversation, items, complete) => this.#onBatch(conversation, items, complete),
+        acknowledged: (ack) => this.#onAcknowledged(ack),
+        refused: (refusal) => this.#onRefused(refusal),
+        read: (conversation, seq) => {
+          this.#receipts.agentRead(conversation, seq);
+          changed();
+        },
+        typing: (on) => this.#typingIndicator.set(on),
+        disconnected: () => {
+          this.#syncs.clear();
+          this.#typingIndicator.set(false);
+          this.#delivery.disconnected();
+        },
+        unauthorized: () => this.#onUnauthorized(),
+      },
+    });
+    this.#delivery = new Delivery({ outbox: this.#outbox, clock, link: () => this.#connection.link, changed });
+    this.#typingSender = new TypingSender(clock, (on) => this.#connection.link?.typing(on));
+  }
+
+  get api(): CustomerApi {
+    return this.#api;
+  }
+
+  get view(): ChatView {
+    const isOnline = this.#connection.status !== "stopped";
+    const messages = this.#timeline.messages();
+    return {
+      status: isOnline ? this.#connection.status : this.#opening === "no" ? "idle" : this.#opening,
+      isHistoryLoaded: this.#isHistoryLoaded,
+      conversation: this.#conversation,
+      owner: this.#owner,
+      queue: this.#queue,
+      agent: this.#agent,
+      messages,
+      outgoing: this.#outbox.list(),
+      isOtherTyping: this.#typingIndicator.on,
+      unread: this.#receipts.unread(messages),
+      notice: this.#notice,
+    };
+  }
+
+  subscribe(listener: (view: ChatView) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  agentReadUpTo(conversation: string): number {
+    return this.#receipts.agentReadUpTo(conversation);
+  }
+
+  rating(conversation: string): Rating | null {
+    return this.#ratings.of(conversation);
+  }
+
+  /** Takes up a stored session; opens none. */
+  async resume(): Promise<void> {
+    const session = await this.#sessions.restore();
+    if (session === "foreign") this.#forgetPerson();
+    else if (session && !this.#isStopped) this.#connect(session);
+  }
+
+  /** Makes sure that there is a session and a connection; keeps trying by itself. */
+  async open(): Promise<void> {
+    if (this.#isStopped || this.#opening === "opening") return;
+    this.#clock.clearTimeout(this.#openTimer);
+    if (this.#sessions.current) return this.#connection.status === "stopped" ? this.#connect(this.#sessions.current) : undefined;
+    this.#opening = "opening";
+    this.#notify();
+    try {
+      const session = await this.#sessions.ensure();
+      this.#opening = "no";
+      if (!this.#isStopped) this.#connect(session);
+    } catch (error) {
+      this.#opening = "failed";
+      const wait = Math.max(this.#openingBackoff.next(), (error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0) * 1000);
+      if (!this.#isStopped) this.#openTimer = this.#clock.setTimeout(() => void this.open(), wait);
+      this.#notify();
+    }
+  }
+
+  send(content: Content): void {
+    this.#typingSender.stop();
+    this.#outbox.add(content);
+    this.#delivery.pump();
+    void this.open();
+  }
+
+  retry(clientId: string): void {
+    this.#outbox.retry(clientId);
+    this.#delivery.pump();
+    this.wake();
+  }
+
+  discard(clientId: string): void {
+    this.#outbox.discard(clientId);
+    this.#delivery.pump();
+  }
+
+  typing(): void {
+    if (this.#connection.link) this.#typingSender.input();
+  }
+
+  async requestHandoff(): Promise<void> {
+    await this.#act(async (token) => {
+      const { owner, queue } = await this.#api.requestHandoff(token);
+      this.#owner = owner;
+      this.#queue = queue;
+    });
+  }
+
+  async cancelHandoff(): Promise<void> {
+    await this.#act(async (token) => {
+      this.#owner = (await this.#api.cancelHandoff(token)).owner;
+      this.#queue = null;
+    });
+  }
+
+  async rate(conversation: string, score: number, comment: string): Promise<void> {
+    const session = this.#sessions.current;
+    if (session) await this.#ratings.send(this.#api, session.token, conversation, score, comment);
+  }
+
+  /** The customer has seen everything there is. */
+  markRead(): void {
+    const moved = this.#receipts.readAll(this.#timeline.messages());
+    for (const { conversation, seq } of moved) this.#connection.link?.read(conversation, seq);
+    if (moved.length > 0) this.#notify();
+  }
+
+  dismissNotice(): void {
+    this.#clock.clearTimeout(this.#noticeTimer);
+    this.#notice = null;
+    this.#notify();
+  }
+
+  /** The network or the page came back. */
+  wake(): void {
+    if (this.#opening === "failed") void this.open();
+    this.#connection.wake();
+  }
+
+  /** Another tab wrote to the storage. */
+  stored(key: string | null): void {
+    if (key === this.#outbox.key) this.#outbox.reload();
+    if (key === this.#receipts.key) this.#receipts.reload();
+    if (key === this.#sessions.storageKey && this.#sessions.adopt()) {
+      this.#connection.stop();
+      const session = this.#sessions.current;
+      if (session) this.#connect(session);
+    }
+    this.#notify();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#clock.clearTimeout(this.#openTimer);
+    this.#clock.clearTimeout(this.#noticeTimer);
+    this.#typingSender.stop();
+    this.#connection.stop();
+    this.#delivery.stop();
+    this.#listeners.clear();
+  }
+
+  async #act(run: (token: string) => Promise<void>): Promise<void> {
+    try {
+      const session = await this.#sessions.ensure();
+      this.#connect(session);
+      await run(session.token);
+    } catch (error) {
+      const refusal = error instanceof ApiError ? error : new ApiError("network");
+      if (refusal.status === 401) this.#onUnauthorized();
+      this.#tell(refusal.code, refusal.message, (refusal.retryAfterSeconds ?? 0) * 1000);
+    }
+    this.#notify();
+  }
+
+  #connect(session: StoredSession): void {
+    if (this.#connection.status !== "stopped") return;
+    this.#synced.clear();
+    for (const conversation of session.conversations) this.#timeline.open(conversation);
+    this.#conversation = session.conversations[session.conversations.length - 1] ?? null;
+    this.#connection.start();
+  }
+
+  #onUnauthorized(): void {
+    this.#connection.stop();
+    this.#sessions.forget();
+    this.#conversation = null;
+    this.#owner = "bot";
+    this.#queue = null;
+    this.#agent = null;
+    // Through the waiting path, so that a server that refuses every session is not asked without end.
+    this.#opening = "failed";
+    this.#openTimer = this.#clock.setTimeout(() => void this.open(), this.#openingBackoff.next());
+    this.#notify();
+  }
+
+  #forgetPerson(): void {
+    this.#timeline.clear();
+    this.#outbox.clear();
+    this.#receipts.clear();
+    this.#ratings.clear();
+    this.#notify();
+  }
+
+  #onReady(state: ConversationState, seqHead: number | null): void {
+    this.#openingBackoff.reset();
+    this.#enter(state);
+    for (const conversation of this.#sessions.current?.conversations ?? []) {
+      if (conversation !== state.conv && !this.#synced.has(conversation)) this.#sync(conversation);
+    }
+    if (seqHead !== null && seqHead > this.#timeline.cursor(state.conv)) this.#sync(state.conv);
+    else this.#isHistoryLoaded = true;
+    this.#delivery.pump();
+  }
+
+  #onState(state: ConversationState): void {
+    // A late word about an earlier conversation says nothing about the current one.
+    const isEarlier = state.conv !== this.#conversation && this.#sessions.current?.conversations.includes(state.conv) === true;
+    if (!isEarlier) this.#enter(state);
+    this.#notify();
+  }
+
+  #enter(state: ConversationState): void {
+    this.#timeline.open(state.conv);
+    this.#sessions.remember(state.conv);
+    this.#conversation = state.conv;
+    this.#owner = state.owner;
+    this.#queue = state.queue;
+    this.#agent = state.agent;
+  }
+
+  #onMessages(messages: Message[]): void {
+    for (const message of messages) {
+      if (this.#timeline.merge(message).hasGap) this.#sync(message.conversation);
+      this.#settle(message);
+    }
+    this.#notify();
+  }
+
+  #onBatch(conversation: string, items: Message[], complete: boolean): void {
+    this.#syncs.delete(conversation);
+    for (const message of this.#timeline.fill(conversation, items, complete)) this.#settle(message);
+    if (complete) {
+      this.#synced.add(conversation);
+      if (conversation === this.#conversation) this.#isHistoryLoaded = true;
+    } else if (items.length > 0) {
+      this.#sync(conversation);
+    }
+    this.#notify();
+  }
+
+  /** Draws the conclusions from a message that has arrived. */
+  #settle(message: Message): void {
+    if (message.client_id !== null && this.#outbox.acknowledged(message.client_id)) this.#delivery.pump();
+    if (message.sender !== "customer") this.#typingIndicator.set(false);
+  }
+
+  #onAcknowledged(ack: Acknowledgement): void {
+    const sent = this.#outbox.acknowledged(ack.clientId);
+    if (sent && !this.#timeline.hasClientId(ack.clientId)) {
+      const { content } = sent;
+      this.#onMessages([
+        {
+          id: ack.id,
+          conversation: ack.conversation,
+          seq: ack.seq,
+          sender: "customer",
+          kind: "text",
+          text: "text" in content ? content.text : content.title,
+          body: {},
+          at: new Date(this.#clock.now()).toISOString(),
+          client_id: ack.clientId,
+        },
+      ]);
+      // The bot answers within moments; until then the customer sees that something is happening.
+      if (this.#owner === "bot") this.#typingIndicator.set(true);
+    }
+    this.#sessions.remember(ack.conversation);
+    this.#delivery.pump();
+  }
+
+  #onRefused(refusal: Refusal): void {
+    if (refusal.clientId === null) {
+      // It answers something the customer did not do by hand: a sync, a read mark, typing.
+      this.#syncs.clear();
+      return;
+    }
+    const held = this.#delivery.refused(refusal.clientId, refusal);
+    if (held > 0) this.#tell(refusal.code, refusal.message, held);
+  }
+
+  #sync(conversation: string): void {
+    const asked = this.#syncs.get(conversation);
+    if (asked !== undefined && this.#clock.now() - asked < SYNC_TIMEOUT_MS) return;
+    this.#syncs.set(conversation, this.#clock.now());
+    this.#connection.link?.sync(conversation, this.#timeline.cursor(conversation));
+  }
+
+  #tell(code: string, message: string, milliseconds: number): void {
+    this.#clock.clearTimeout(this.#noticeTimer);
+    this.#notice = { code, message, until: milliseconds > 0 ? this.#clock.now() + milliseconds : null };
+    this.#noticeTimer = milliseconds > 0 ? this.#clock.setTimeout(() => this.dismissNotice(), milliseconds) : null;
+    this.#notify();
+  }
+
+  /** Tells the views once for everything that happens in one go. */
+  #notify(): void {
+    if (this.#isNotifying) return;
+    this.#isNotifying = true;
+    queueMicrotask(() => {
+      this.#isNotifying = false;
+      const view = this.view;
+      for (const listener of this.#listeners) listener(view);
+    });
+  }
+}

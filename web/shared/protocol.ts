@@ -1,0 +1,190 @@
+/** The messages of docs/protocol.md; gateway/protocol.py is checked against this file by a test. */
+export type Owner = "bot" | "queued" | "agent" | "closed";
+export type Sender = "customer" | "bot" | "agent" | "system";
+export type MessageKind = "text" | "answer" | "stop_loss" | "event" | "rating_request";
+export type EventName = "queued" | "agent_joined" | "returned_to_bot" | "closed" | "bot_unavailable" | "kept";
+export type Priority = "urgent" | "high" | "normal";
+export type AgentRole = "agent" | "senior" | "supervisor" | "compliance" | "administrator";
+
+export interface Queue {
+  position: number;
+  ahead: number;
+  estimate_minutes: [number, number] | null;
+  promised_at: string | null;
+}
+export interface Button {
+  id: string;
+  title: string;
+}
+export interface Step {
+  id: string;
+  title: string;
+  detail: string;
+  call?: string;
+}
+export interface Source {
+  name: string;
+  article?: string;
+  url?: string;
+}
+export interface Article {
+  id: string;
+  title: string;
+  topic: string;
+  version: string;
+  markdown: string;
+  short: string;
+  sources: Source[];
+  effective_from: string;
+  expired: boolean;
+  reviewed_until: string;
+  related: { id: string; title: string }[];
+}
+export interface Body {
+  buttons?: Button[];
+  article?: Article;
+  steps?: Step[];
+  event?: EventName;
+  agent?: { name: string };
+  scores?: number[];
+}
+export interface Message {
+  id: string;
+  conversation: string;
+  seq: number;
+  sender: Sender;
+  kind: MessageKind;
+  text: string;
+  body: Body;
+  at: string;
+  client_id: string | null;
+}
+export interface ConversationState {
+  conv: string;
+  owner: Owner;
+  queue: Queue | null;
+  agent: { name: string } | null;
+}
+
+/** Frames which the server sends on the customer socket. */
+export type CustomerServerFrame =
+  | ({ t: "ready"; seq_head: number; server_time: string; hb: number } & ConversationState)
+  | { t: "ack"; cid: string; mid: string; seq: number; conv: string }
+  | ({ t: "msg" } & Message)
+  | ({ t: "state" } & ConversationState)
+  | { t: "batch"; conv: string; items: Message[]; more: boolean }
+  | { t: "read"; conv: string; seq: number; by: "agent" }
+  | { t: "typing"; on: boolean }
+  | { t: "pong" }
+  | { t: "err"; code: string; message: string; cid?: string; retry_after?: number }
+  | { t: "bye"; reconnect_in: number };
+
+/** Frames which a customer's client sends. */
+export type CustomerClientFrame =
+  | { t: "auth"; v: 1; token: string; conv?: string; last_seq: number }
+  | { t: "msg"; cid: string; text: string }
+  | { t: "msg"; cid: string; button: { message: string; id: string } }
+  | { t: "sync"; conv: string; after: number }
+  | { t: "read"; conv: string; seq: number }
+  | { t: "typing"; on: boolean }
+  | { t: "ping" };
+
+export interface CaseLabel {
+  number: string;
+  type: string;
+  type_text: string;
+}
+export interface CustomerLabel {
+  id: string;
+  name: string;
+  verified: boolean;
+}
+export interface DeskAgent {
+  id: string;
+  username: string;
+  name: string;
+  role: AgentRole;
+  available: boolean;
+}
+export interface QueueEntry {
+  conversation: string;
+  position: number;
+  priority: Priority;
+  reason: string;
+  reason_text: string;
+  waiting_since: string;
+  customer: CustomerLabel;
+  preview: string;
+  case: CaseLabel | null;
+}
+export interface ConversationRow {
+  id: string;
+  owner: Owner;
+  customer: CustomerLabel;
+  preview: string;
+  last_at: string;
+  unread: number;
+  priority: Priority;
+  case: CaseLabel | null;
+}
+export interface Span {
+  start: number;
+  end: number;
+  label: string;
+}
+export interface HandoffCard {
+  reason: string;
+  reason_text: string;
+  summary: string;
+  said: string[];
+  intent: { name: string; title: string; confidence: number } | null;
+  articles: { id: string; title: string; version: string }[];
+  misses: number;
+  scam: {
+    level: string;
+    type: string | null;
+    state: string | null;
+    amount_fen: number | null;
+    when: string | null;
+    spans: Span[];
+    text: string;
+  } | null;
+  earlier_conversations: number;
+  earlier_cases: { number: string; type_text: string; status_text: string }[];
+}
+export interface ConversationDetail extends ConversationRow {
+  agent: { id: string; name: string } | null;
+  opened_at: string;
+  closed_at: string | null;
+  resolution: string | null;
+  previous: string | null;
+  card: HandoffCard | null;
+  resolutions: { code: string; text: string }[];
+  assignments: { owner: Owner; agent: string | null; started_at: string; reason_text: string }[];
+}
+
+/** Frames which the server sends on the desk socket. */
+export type DeskServerFrame =
+  | { t: "hello"; agent: DeskAgent }
+  | { t: "queue"; entries: QueueEntry[]; at: string }
+  | { t: "mine"; conversations: ConversationRow[] }
+  | { t: "batch"; conv: string; items: Message[]; more: boolean }
+  | ({ t: "msg" } & Message)
+  | { t: "conversation"; conversation: ConversationDetail }
+  | { t: "read"; conv: string; seq: number; by: "customer" }
+  | { t: "typing"; conv: string; on: boolean }
+  | { t: "pong" }
+  | { t: "err"; code: string; message: string }
+  | { t: "bye"; reconnect_in: number };
+
+/** Frames which the desk sends. */
+export type DeskClientFrame =
+  | { t: "open"; conv: string; after: number }
+  | { t: "leave"; conv: string }
+  | { t: "read"; conv: string; seq: number }
+  | { t: "typing"; conv: string; on: boolean }
+  | { t: "ping" };
+
+export interface ErrorAnswer {
+  error: { code: string; message: string } & Record<string, unknown>;
+}

@@ -1,0 +1,156 @@
+import type { Rating } from "../../shared/client/ratings";
+import type { OutgoingMessage } from "../../shared/client/outbox";
+import type { Message } from "../../shared/protocol";
+import { articleView } from "./article_view";
+import { button, element, setText } from "./dom";
+import { linkedText } from "./plain_text";
+import { RatingView } from "./rating_view";
+import { stopLossView } from "./stop_loss_view";
+import { texts } from "./texts";
+import { formatClock } from "./times";
+
+/** What a customer can do in the list of messages. */
+export interface MessageActions {
+  ask(text: string): void;
+  press(message: Message, buttonId: string, title: string): void;
+  retry(clientId: string): void;
+  discard(clientId: string): void;
+  rate(conversation: string, score: number, comment: string): void;
+}
+
+/** One line of the list; built once, then only its changing parts are touched, so that focus and screen readers are left in peace. */
+export interface MessageView {
+  readonly node: HTMLElement;
+}
+
+/** How far the customer's own message has got. */
+export type SendState = { kind: "none" | "sent" | "read" | "sending" | "waiting" } | { kind: "failed"; reason: string };
+
+/** A message the customer wrote. Its text is never made clickable. */
+export class CustomerMessageView implements MessageView {
+  readonly node: HTMLElement;
+  readonly #footer = element("div", { class: "footer" });
+  #shown = "";
+  readonly #actions: MessageActions;
+
+  constructor(text: string, at: Date, actions: MessageActions) {
+    this.#actions = actions;
+    this.node = element(
+      "div",
+      { class: "message customer" },
+      element("span", { class: "hidden-text" }, texts.says(texts.speaker.customer, formatClock(at))),
+      element("div", { class: "bubble" }, text),
+      this.#footer,
+    );
+  }
+
+  update(state: SendState, clientId: string | null): void {
+    const shown = JSON.stringify([state, clientId]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.node.classList.toggle("is-failed", state.kind === "failed");
+    this.#footer.replaceChildren();
+    if (state.kind === "failed" && clientId !== null) {
+      const reason = state.reason === "" ? texts.failed : texts.failedBecause(state.reason);
+      this.#footer.append(
+        element("span", { class: "failure", role: "alert" }, reason),
+        button("inline", () => this.#actions.retry(clientId), texts.retry),
+        button("inline", () => this.#actions.discard(clientId), texts.discard),
+      );
+    } else if (state.kind !== "none" && state.kind !== "failed") {
+      this.#footer.append(texts[state.kind]);
+    }
+  }
+}
+
+/** A message of the bot or of an agent, in whichever form it came. */
+export class ReceivedMessageView implements MessageView {
+  readonly node: HTMLElement;
+  readonly #message: Message;
+  readonly #actions: MessageActions;
+  #choices: HTMLElement | null = null;
+
+  constructor(message: Message, actions: MessageActions) {
+    this.#message = message;
+    this.#actions = actions;
+    const speaker = speakerOf(message);
+    this.node = element(
+      "div",
+      { class: `message ${message.sender}` },
+      element("span", { class: "hidden-text" }, texts.says(speaker, formatClock(new Date(message.at)))),
+      message.sender === "agent" ? element("span", { class: "speaker", "aria-hidden": "true" }, speaker) : null,
+      this.#content(),
+    );
+  }
+
+  /** Offers the buttons only under the newest message, and none after one was pressed. */
+  update(isNewest: boolean): void {
+    const buttons = this.#message.body.buttons ?? [];
+    if (!isNewest || buttons.length === 0) {
+      this.#choices?.remove();
+      this.#choices = null;
+    } else if (!this.#choices) {
+      this.#choices = element(
+        "div",
+        { class: "choices", role: "group" },
+        ...buttons.map((choice) => button("choice", () => this.#actions.press(this.#message, choice.id, choice.title), choice.title)),
+      );
+      this.node.append(this.#choices);
+    }
+  }
+
+  #content(): HTMLElement {
+    const { kind, body, text } = this.#message;
+    if (kind === "answer" && body.article) return articleView(body.article, (question) => this.#actions.ask(question));
+    if (kind === "stop_loss" && body.steps && body.steps.length > 0) return stopLossView(body.steps);
+    return element("div", { class: "bubble" }, linkedText(text));
+  }
+}
+
+/** A line that tells of a change: queued, joined, closed. */
+export class EventMessageView implements MessageView {
+  readonly node: HTMLElement;
+
+  constructor(message: Message) {
+    const fallback = message.body.event ? texts.event[message.body.event] : "";
+    this.node = element("p", { class: "event" }, message.text || fallback);
+  }
+}
+
+/** The rating request at the end of a conversation. */
+export class RatingMessageView implements MessageView {
+  readonly node: HTMLElement;
+  readonly #rating: RatingView;
+
+  constructor(message: Message, actions: MessageActions) {
+    this.#rating = new RatingView({
+      id: message.id,
+      scores: message.body.scores,
+      rate: (score, comment) => actions.rate(message.conversation, score, comment),
+    });
+    this.node = element("div", { class: "message bot" }, this.#rating.node);
+  }
+
+  update(rating: Rating | null): void {
+    this.#rating.update(rating);
+  }
+}
+
+/** Names who wrote a message. */
+function speakerOf(message: Message): string {
+  const name = message.sender === "agent" ? message.body.agent?.name : undefined;
+  return name === undefined ? texts.speaker[message.sender] : texts.agentNamed(name);
+}
+
+/** Tells how far an outgoing message has got. */
+export function sendStateOf(outgoing: OutgoingMessage, isConnected: boolean): SendState {
+  if (outgoing.state === "failed") return { kind: "failed", reason: outgoing.reason };
+  return { kind: outgoing.state === "sending" || isConnected ? "sending" : "waiting" };
+}
+
+/** Sets the text of a separator between messages. */
+export function separator(text: string): HTMLElement {
+  const node = element("p", { class: "separator" });
+  setText(node, text);
+  return node;
+}

@@ -1,0 +1,163 @@
+import type { ChatClient, ChatView } from "../../shared/client/chat_client";
+import { Composer } from "./composer";
+import { button, element, icon, setText } from "./dom";
+import { MessageList } from "./message_list";
+import { StatusArea } from "./status_area";
+import { texts } from "./texts";
+import { TitleBar } from "./title_bar";
+
+export interface Starter {
+  id: string;
+  title: string;
+  message: string;
+}
+
+const FOCUSABLE = "button:not([disabled]), a[href], textarea, summary, [tabindex='0']";
+
+/** The opened chat: joins the parts, passes on what the customer does, and shows what the client has. */
+export class Panel {
+  readonly node: HTMLElement;
+  readonly #client: ChatClient;
+  readonly #isModal: () => boolean;
+  readonly #bar: TitleBar;
+  readonly #status: StatusArea;
+  readonly #list: MessageList;
+  readonly #composer: Composer;
+  readonly #typing = element("p", { class: "typing", role: "status" });
+  readonly #starters = element("div", { class: "starters", hidden: true, role: "group", "aria-label": texts.starters });
+  #isRequestingHandoff = false;
+
+  constructor(options: { client: ChatClient; isModal: () => boolean; onLarge: () => void; onClose: () => void; now: () => Date }) {
+    const { client } = options;
+    this.#client = client;
+    this.#isModal = options.isModal;
+    this.#bar = new TitleBar({ onHandoff: () => void this.#requestHandoff(), onLarge: options.onLarge, onClose: options.onClose });
+    this.#status = new StatusArea({
+      onReconnect: () => client.wake(),
+      onLeaveQueue: () => void client.cancelHandoff(),
+      onDismiss: () => client.dismissNotice(),
+      now: options.now,
+    });
+    this.#list = new MessageList({
+      intro: element("div", { class: "intro" }, element("p", { class: "disclosure" }, icon("shield"), element("span", {}, texts.disclosure)), this.#starters),
+      actions: {
+        ask: (text) => client.send({ text }),
+        press: (message, id, title) => {
+          client.send({ button: { message: message.id, id }, title });
+          // The pressed button goes away; the focus must not fall out of the panel with it.
+          this.#list.focus();
+        },
+        retry: (clientId) => client.retry(clientId),
+        discard: (clientId) => client.discard(clientId),
+        rate: (conversation, score, comment) => void client.rate(conversation, score, comment),
+      },
+      context: {
+        agentReadUpTo: (conversation) => client.agentReadUpTo(conversation),
+        rating: (conversation) => client.rating(conversation),
+        now: options.now,
+      },
+    });
+    this.#composer = new Composer({ onSend: (text) => client.send({ text }), onInput: () => client.typing() });
+    this.node = element(
+      "section",
+      { class: "panel", role: "dialog", "aria-labelledby": this.#bar.titleId, hidden: true },
+      this.#bar.node,
+      this.#status.node,
+      this.#list.node,
+      this.#typing,
+      this.#composer.node,
+    );
+    this.node.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.isComposing) {
+        event.stopPropagation();
+        options.onClose();
+      } else if (event.key === "Tab" && this.#isModal()) {
+        this.#keepFocus(event);
+      }
+    });
+  }
+
+  get isOpen(): boolean {
+    return !this.node.hidden;
+  }
+
+  show(): void {
+    this.node.hidden = false;
+    this.node.setAttribute("aria-modal", String(this.#isModal()));
+    this.update(this.#client.view);
+    this.#list.scrollToEnd();
+    // On a phone the keyboard would cover the answer; there the focus goes to the title.
+    if (this.#isModal()) this.#bar.focus();
+    else this.#composer.focus();
+  }
+
+  hide(): void {
+    this.node.hidden = true;
+  }
+
+  setName(name: string): void {
+    this.#bar.setName(name);
+    this.update(this.#client.view);
+  }
+
+  setLarge(isLarge: boolean): void {
+    this.#bar.setLarge(isLarge);
+  }
+
+  /** Offers ways to begin, for as long as nothing has been said. */
+  setStarters(starters: readonly Starter[]): void {
+    this.#starters.replaceChildren(
+      element("p", { class: "starters-title" }, texts.starters),
+      ...starters.map((starter) =>
+        button("choice", () => {
+          this.#client.send({ text: starter.message });
+          this.#list.focus();
+        }, starter.title),
+      ),
+    );
+    this.update(this.#client.view);
+  }
+
+  update(view: ChatView): void {
+    if (!this.isOpen) return;
+    this.#bar.update(view, this.#isRequestingHandoff);
+    this.#status.update(view, navigator.onLine === false);
+    const hasSaid = view.outgoing.length > 0 || view.messages.some((message) => message.sender === "customer");
+    this.#starters.hidden = hasSaid || this.#starters.childElementCount === 0 || view.owner !== "bot";
+    this.#list.update(view);
+    setText(this.#typing, view.isOtherTyping ? (view.owner === "agent" ? texts.typing.agent : texts.typing.bot) : "");
+    this.#typing.classList.toggle("is-on", view.isOtherTyping);
+    this.#composer.setPlaceholder(placeholderOf(view));
+  }
+
+  async #requestHandoff(): Promise<void> {
+    if (this.#isRequestingHandoff) return;
+    this.#isRequestingHandoff = true;
+    this.update(this.#client.view);
+    await this.#client.requestHandoff();
+    this.#isRequestingHandoff = false;
+    this.update(this.#client.view);
+    // The button is gone once a person was asked for.
+    if (this.#client.view.owner === "queued" || this.#client.view.owner === "agent") this.#bar.focus();
+  }
+
+  #keepFocus(event: KeyboardEvent): void {
+    const stops = [...this.node.querySelectorAll<HTMLElement>(FOCUSABLE)].filter((stop) => stop.getClientRects().length > 0);
+    const first = stops[0];
+    const last = stops[stops.length - 1];
+    const root = this.node.getRootNode();
+    const active = root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null;
+    if (event.shiftKey && (active === first || !stops.includes(active as HTMLElement))) {
+      event.preventDefault();
+      last?.focus();
+    } else if (!event.shiftKey && active === last) {
+      event.preventDefault();
+      first?.focus();
+    }
+  }
+}
+
+function placeholderOf(view: ChatView): string {
+  if (view.owner === "closed") return texts.composer.placeholderClosed;
+  return view.owner === "bot" ? texts.composer.placeholder : texts.composer.placeholderAgent;
+}
