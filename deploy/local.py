@@ -13,10 +13,11 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from honcho.environ import parse, parse_procfile
+from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
 from helpdesk.secret_store import load_or_create
+from helpdesk.settings import read_environment
 from helpdesk.texts import text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,15 +28,12 @@ _POLL_SECONDS = 0.3
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the processes' environment: `.env`, then what is set, then the secrets and what keeps the bot private."""
-    values: dict[str, str] = {}
-    dotenv = ROOT / ".env"
-    if dotenv.exists():
-        values.update({name: value for name, value in parse(dotenv.read_text(encoding="utf-8")).items() if value})
-    values.update(environ)
+    values = read_environment(environ)
     var_dir = Path(values.get("VAR_DIR", "") or "var")
     secrets = load_or_create(var_dir)
     for name, secret in secrets.items():
         values.setdefault(name, secret)
+    values.setdefault("BOT_TRACKER_DB", str(var_dir / "tracker.db"))
     values.update(
         {
             # rasa-sdk listens on every interface unless told otherwise.
@@ -54,7 +52,7 @@ def _announce_when_ready(port: str, stop: threading.Event) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while not stop.wait(_POLL_SECONDS):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=3) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=3) as answer:
                 if answer.status == 200:
                     print(text("start", "ready", port=port), flush=True)
                     return

@@ -1,15 +1,12 @@
 """Starts the gateway: `python -m gateway`."""
 
 import logging
-import os
 import sys
-from pathlib import Path
 
 from aiohttp import web
 
 from gateway.app import init_app
 from helpdesk.knowledge.library import LibraryError
-from helpdesk.secret_store import load_or_create
 from helpdesk.settings import Settings, SettingsError
 
 # Running turns get this long to finish when the process is told to stop.
@@ -18,9 +15,8 @@ _SHUTDOWN_SECONDS = 10
 
 def main() -> None:
     """Read the settings and serve until stopped."""
-    var_dir = Path(os.environ.get("VAR_DIR", "") or "var")
     try:
-        settings = Settings.from_env(os.environ, bot_token=load_or_create(var_dir)["BOT_TOKEN"])
+        settings = Settings.load()
         logging.basicConfig(
             level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
         )

@@ -14,6 +14,7 @@ from gateway.bot_client import BotClient
 from gateway.channels.web import api
 from gateway.channels.web.socket import customer_socket
 from gateway.desk import auth, conversations, knowledge, people
+from gateway.desk.queue_board import QUEUE_BOARD, QueueBoard
 from gateway.desk.socket import desk_socket
 from gateway.errors import error_middleware
 from gateway.keys import (
@@ -33,7 +34,7 @@ from gateway.metrics import METRICS, Metrics
 from gateway.rate_limit import RateLimiter
 from gateway.sockets import OPEN_SOCKETS, close_all
 from gateway.turns import TurnWorker
-from helpdesk.database import Database
+from helpdesk.database import Database, is_sqlite
 from helpdesk.settings import Settings
 
 _BODY_LIMIT = 256 * 1024
@@ -42,6 +43,8 @@ _MESSAGES, _MESSAGE_SECONDS = 20, 10
 # Many customers may share one address behind a mobile operator's gateway.
 _SESSIONS, _SESSION_SECONDS = 60, 60
 _SIGN_INS, _SIGN_IN_SECONDS = 20, 60
+# On PostgreSQL other gateways may have written; see Hub.
+_POLL_SECONDS = 2.0
 
 
 def init_app(settings: Settings) -> web.Application:
@@ -55,7 +58,7 @@ def init_app(settings: Settings) -> web.Application:
         middlewares=[origins.cors_middleware, error_middleware, auth.desk_middleware],
     )
     app[SETTINGS] = settings
-    app[HUB] = Hub()
+    app[HUB] = Hub(poll_seconds=None if is_sqlite(settings.database_url) else _POLL_SECONDS)
     app[METRICS] = Metrics()
     app[OPEN_SOCKETS] = set()
     app[KNOWLEDGE] = KnowledgeDesk(settings.knowledge_dir, settings.placeholders)
@@ -87,6 +90,7 @@ def init_app(settings: Settings) -> web.Application:
 
 async def _database(app: web.Application) -> AsyncIterator[None]:
     app[DATABASE] = Database(app[SETTINGS].database_url)
+    app[QUEUE_BOARD] = QueueBoard(app[DATABASE])
     yield
     await app[DATABASE].close()
 

@@ -93,8 +93,9 @@ class BotClient:
         if not isinstance(answer, dict):
             raise BotError("nonsense")
         if status != 200:
-            code = str((answer.get("error") or {}).get("code") or f"status_{status}")
-            raise BotError(code, replies=_replies(answer), nlu=answer.get("nlu"))
+            refusal = answer.get("error")
+            code = str(refusal.get("code")) if isinstance(refusal, dict) else f"status_{status}"
+            raise BotError(code, replies=_replies(answer), nlu=_nlu(answer) if answer.get("nlu") else None)
         return answer
 
 
@@ -102,21 +103,27 @@ def _nlu(answer: Json) -> Json:
     nlu = answer.get("nlu")
     if not isinstance(nlu, dict):
         raise BotError("nonsense")
+    for name, kind in (("intent", dict), ("scam", dict), ("gray", dict), ("crisis", str), ("candidates", list)):
+        if nlu.get(name) is not None and not isinstance(nlu[name], kind):
+            raise BotError("nonsense")
     return nlu
 
 
 def _replies(answer: Json) -> tuple[BotReply, ...]:
     try:
         return tuple(_reply(reply) for reply in answer.get("replies") or [])
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BotError("nonsense") from error
 
 
 def _reply(reply: dict[str, Any]) -> BotReply:
+    article = reply.get("article")
+    if article is not None and not isinstance(article, str):
+        raise TypeError
     return BotReply(
         response=str(reply.get("response") or ""),
         text=str(reply.get("text") or ""),
-        article=reply.get("article"),
+        article=article,
         buttons=tuple(
             BotButton(title=str(button["title"]), payload=dict(button["payload"]))
             for button in reply.get("buttons") or []

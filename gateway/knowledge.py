@@ -79,5 +79,8 @@ class KnowledgeDesk:
         """Reload whenever a file changes, until cancelled."""
         while True:
             await asyncio.sleep(_REFRESH_SECONDS)
-            if await asyncio.to_thread(self._live.refresh):
-                self._index = await asyncio.to_thread(ArticleIndex, self.library.articles.values())
+            try:
+                if await asyncio.to_thread(self._live.refresh):
+                    self._index = await asyncio.to_thread(ArticleIndex, self.library.articles.values())
+            except Exception:
+                logger.exception("looking for changed articles failed; the last good version stays in service")

@@ -1,6 +1,8 @@
 """Live updates within the process: hints that something is new; the database is the truth."""
 
 import asyncio
+import contextlib
+import random
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +17,9 @@ QUEUE = "queue"
 class Subscription:
     """One reader's mailbox: an event to wait for, and a few short-lived frames."""
 
-    def __init__(self) -> None:
-        """Start with nothing new."""
+    def __init__(self, poll_seconds: float | None = None) -> None:
+        """Start with nothing new; `poll_seconds` bounds how long `wait` trusts in hints."""
+        self._poll_seconds = poll_seconds
         self._changed = asyncio.Event()
         self._frames: deque[dict[str, Any]] = deque(maxlen=_MOST_FRAMES)
 
@@ -31,7 +34,12 @@ class Subscription:
 
     async def wait(self) -> list[dict[str, Any]]:
         """Wait for a hint and return the frames left meanwhile."""
-        await self._changed.wait()
+        if self._poll_seconds is None:
+            await self._changed.wait()
+        else:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_seconds * random.uniform(0.75, 1.25)):  # noqa: S311 - spreads load
+                    await self._changed.wait()
         self._changed.clear()
         frames = list(self._frames)
         self._frames.clear()
@@ -41,14 +49,23 @@ class Subscription:
 class Hub:
     """Who wants to hear of which conversation, agent or the queue."""
 
-    def __init__(self) -> None:
-        """Start without readers."""
+    def __init__(self, poll_seconds: float | None = None) -> None:
+        """Start without readers.
+
+        Hints do not reach other processes. Where several gateways share a database, every reader looks again after
+        about `poll_seconds` of its own accord.
+        """
+        self._poll_seconds = poll_seconds
         self._readers: dict[str, set[Subscription]] = {}
+
+    def subscription(self) -> Subscription:
+        """Return a fresh mailbox."""
+        return Subscription(self._poll_seconds)
 
     @contextmanager
     def subscribed(self, topic: str, subscription: Subscription | None = None) -> Iterator[Subscription]:
         """Deliver hints of `topic` (a conversation's or agent's id, or QUEUE) while the block runs."""
-        subscription = subscription or Subscription()
+        subscription = subscription or self.subscription()
         self.join(topic, subscription)
         try:
             yield subscription

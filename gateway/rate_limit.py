@@ -26,6 +26,7 @@ class RateLimiter:
         self._seconds = seconds
         self._now = now
         self._uses: dict[str, deque[float]] = {}
+        self._forget_at = 0.0
 
     def use(self, key: str) -> None:
         """Count one use.
@@ -40,7 +41,8 @@ class RateLimiter:
         if len(uses) >= self._most:
             raise RateLimitedError(max(1, math.ceil(uses[0] + self._seconds - at)))
         uses.append(at)
-        if len(self._uses) > _MOST_KEYS:
+        if len(self._uses) > _MOST_KEYS and at >= self._forget_at:
+            self._forget_at = at + self._seconds
             self._forget_idle(at)
 
     def _forget_idle(self, at: float) -> None:

@@ -10,6 +10,9 @@ from aiohttp import web
 from gateway.errors import RequestError
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,56}")
+# What an identifier in an address may hold; anything else is no address of ours.
+PATH_ID = "[A-Za-z0-9_-]{1,64}"
+_ID = re.compile(PATH_ID)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -48,7 +51,7 @@ async def read_object(request: web.Request) -> dict[str, Any]:
 
 
 def string(fields: Mapping[str, Any], name: str, *, most: int, default: str | None = None) -> str:
-    """Return a text field of at most `most` characters.
+    """Return a text field of at most `most` characters, without NUL.
 
     Raises:
         RequestError: It is missing (without a default), not text or too long.
@@ -56,7 +59,17 @@ def string(fields: Mapping[str, Any], name: str, *, most: int, default: str | No
     value = fields.get(name, default)
     if not isinstance(value, str) or len(value) > most:
         raise RequestError("field_invalid", status=422, field=name)
-    return value
+    # PostgreSQL cannot store it, and nobody can see it.
+    return value.replace("\0", "")
+
+
+def query_string(request: web.Request, name: str, *, most: int) -> str:
+    """Return a text of at most `most` characters from the query, empty where it is missing.
+
+    Raises:
+        RequestError: It is too long.
+    """
+    return string(request.query, name, most=most, default="")
 
 
 def client_id(fields: Mapping[str, Any], name: str = "client_id") -> str:
@@ -107,3 +120,15 @@ def query_integer(request: web.Request, name: str, *, default: int, low: int, hi
     if not re.fullmatch(r"[0-9]{1,12}", raw) or not low <= int(raw) <= high:
         raise RequestError("field_invalid", status=422, field=name)
     return int(raw)
+
+
+def query_id(request: web.Request, name: str) -> str | None:
+    """Return an identifier from the query, None where it is missing or empty.
+
+    Raises:
+        RequestError: It holds what no identifier holds.
+    """
+    raw = request.query.get(name) or None
+    if raw is not None and not _ID.fullmatch(raw):
+        raise RequestError("field_invalid", status=422, field=name)
+    return raw

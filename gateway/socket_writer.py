@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from typing import Any
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from aiohttp import web
 HEARTBEAT_SECONDS = 25
 # One frame of a client; longer ones close the socket.
 FRAME_LIMIT = 16 * 1024
+CLOSE_INTERNAL = 1011
 CLOSE_NOT_AUTHENTICATED = 4001
 CLOSE_ORIGIN = 4003
 CLOSE_TOO_MUCH = 4008
@@ -20,6 +22,19 @@ _SEND_SECONDS = 10.0
 
 class SlowReaderError(Exception):
     """The other side takes nothing any more; the socket is to be closed."""
+
+
+async def run_together(*parts: Coroutine[Any, Any, None]) -> None:
+    """Run the parts of one connection until any of them ends, then end the others and raise what it raised."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
 async def send(socket: web.WebSocketResponse, frame: dict[str, Any]) -> None:

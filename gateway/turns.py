@@ -2,8 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.bot_client import BotClient, BotError
 from gateway.live import QUEUE, Hub
@@ -28,6 +32,18 @@ _LONGEST_PAUSE_SECONDS = 2.0
 _PARSE_SECONDS = 3.0
 # After an unexpected failure (a full disk, a lost database) the next try waits.
 _FAILURE_PAUSE_SECONDS = 1.0
+# A message that fails for its own sake this often goes to a person instead of being tried for ever.
+_MOST_FAILURES = 3
+
+
+async def _undisturbed[Result](work: Coroutine[Any, Any, Result]) -> Result:
+    """Let database work come to its end before a cancellation counts: a stopping gateway tears nothing."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +81,7 @@ class TurnWorker:
         self._places = asyncio.Semaphore(_MOST_AT_ONCE)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._woken_again: set[str] = set()
+        self._failures: Counter[str] = Counter()
 
     def wake(self, conversation_id: str) -> None:
         """Look at a conversation now; while it is being looked at, look once more afterwards."""
@@ -86,11 +103,10 @@ class TurnWorker:
         try:
             while True:
                 try:
-                    async with self._database.reading() as session:
-                        waiting = await store.conversations_with_waiting_messages(session, limit=_SWEEP_MOST)
+                    waiting = await _undisturbed(self._waiting())
                 except Exception:
                     logger.exception("the sweep for waiting messages failed")
-                    waiting = []
+                    waiting = ()
                 for conversation_id in waiting:
                     if conversation_id not in self._busy:
                         self.wake(conversation_id)
@@ -102,15 +118,43 @@ class TurnWorker:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _waiting(self) -> Sequence[str]:
+        async with self._database.reading() as session:
+            return await store.conversations_with_waiting_messages(session, limit=_SWEEP_MOST)
+
     async def _serve(self, conversation_id: str) -> None:
         async with self._places:
             try:
-                while (question := await self._next(conversation_id)) is not None:
-                    await self._answer(question)
-            except Exception:
-                # The message stays waiting in the database; the sweep tries again.
-                logger.exception("a turn of conversation %s failed", conversation_id)
+                while (question := await _undisturbed(self._next(conversation_id))) is not None:
+                    await self._answer_or_count(question)
+            except (SQLAlchemyError, OSError):
+                # The message stays waiting in the database; the sweep tries again once it is back.
+                logger.exception("the database failed in conversation %s", conversation_id)
                 await asyncio.sleep(_FAILURE_PAUSE_SECONDS)
+
+    async def _answer_or_count(self, question: _Question) -> None:
+        try:
+            await self._answer(question)
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception:
+            self._failures[question.id] += 1
+            logger.exception("message %s failed (%d)", question.id, self._failures[question.id])
+            if self._failures[question.id] < _MOST_FAILURES:
+                await asyncio.sleep(_FAILURE_PAUSE_SECONDS)
+                return
+            async with self._database.transaction() as session:
+                await turns.commit_failure(
+                    session,
+                    question_id=question.id,
+                    epoch=question.epoch,
+                    replies=(),
+                    nlu=None,
+                    renderer=self._renderer(),
+                )
+            self._hub.hint(question.conversation_id)
+            self._hub.hint(QUEUE)
+        self._failures.pop(question.id, None)
 
     async def _next(self, conversation_id: str) -> _Question | None:
         async with self._database.reading() as session:
@@ -143,18 +187,24 @@ class TurnWorker:
             turn = await self._ask(question)
         except BotError as error:
             logger.warning("bot failed on message %s: %s", question.id, error.code)
-            async with self._database.transaction() as session:
-                return await turns.commit_failure(
-                    session,
-                    question_id=question.id,
-                    epoch=question.epoch,
-                    replies=error.replies,
-                    nlu=error.nlu,
-                    renderer=self._renderer(),
-                )
+            return await _undisturbed(self._commit_failure(question, error))
+        return await _undisturbed(self._commit_turn(question, turn))
+
+    async def _commit_turn(self, question: _Question, turn: BotTurn) -> Outcome:
         async with self._database.transaction() as session:
             return await turns.commit_turn(
                 session, question_id=question.id, epoch=question.epoch, turn=turn, renderer=self._renderer()
+            )
+
+    async def _commit_failure(self, question: _Question, error: BotError) -> Outcome:
+        async with self._database.transaction() as session:
+            return await turns.commit_failure(
+                session,
+                question_id=question.id,
+                epoch=question.epoch,
+                replies=error.replies,
+                nlu=error.nlu,
+                renderer=self._renderer(),
             )
 
     async def _ask(self, question: _Question) -> BotTurn:
@@ -188,5 +238,8 @@ class TurnWorker:
         except BotError as error:
             logger.warning("no cues for message %s: %s", question.id, error.code)
             nlu = None
+        return await _undisturbed(self._commit_annotation(question, nlu))
+
+    async def _commit_annotation(self, question: _Question, nlu: Json | None) -> Outcome:
         async with self._database.transaction() as session:
             return await turns.commit_annotation(session, question_id=question.id, nlu=nlu)

@@ -1,12 +1,13 @@
 """Stored objects as docs/protocol.md shows them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.agents.model import Agent
 from helpdesk.cases.model import Case
-from helpdesk.cases.service import case_of_conversation
+from helpdesk.cases.service import cases_by_conversation
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Contact, Conversation, Message, Owner, Sender
 from helpdesk.database import Json
@@ -83,24 +84,29 @@ def agent_view(agent: Agent) -> Json:
     }
 
 
-async def row_view(session: AsyncSession, conversation: Conversation) -> Json:
-    """Return a `ConversationRow`."""
-    case = await case_of_conversation(session, conversation.id)
-    return {
-        "id": conversation.id,
-        "owner": conversation.owner.value,
-        "customer": customer_view(await store.get_contact(session, conversation.contact_id)),
-        "preview": await preview(session, conversation.id),
-        "last_at": when(conversation.last_message_at),
-        "unread": await store.unread_by_agent(session, conversation),
-        "priority": case.priority.value if case else "normal",
-        "case": case_view(case),
-    }
+async def row_views(session: AsyncSession, conversations: Sequence[Conversation]) -> list[Json]:
+    """Return a `ConversationRow` for each conversation, with as many queries for many as for one."""
+    ids = [conversation.id for conversation in conversations]
+    contacts = await store.contacts_by_conversation(session, ids)
+    cases = await cases_by_conversation(session, ids)
+    words = await store.last_words(session, ids)
+    unread = await store.unread_by_agent(session, ids)
+    return [
+        {
+            "id": conversation.id,
+            "owner": conversation.owner.value,
+            "customer": customer_view(contacts[conversation.id]),
+            "preview": one_line(words.get(conversation.id, "")),
+            "last_at": when(conversation.last_message_at),
+            "unread": unread.get(conversation.id, 0),
+            "priority": cases[conversation.id].priority.value if conversation.id in cases else "normal",
+            "case": case_view(cases.get(conversation.id)),
+        }
+        for conversation in conversations
+    ]
 
 
-async def preview(session: AsyncSession, conversation_id: str) -> str:
-    """Return the customer's last words as one short line."""
-    recent = await store.last_messages(session, conversation_id, limit=30)
-    said = next((m.text for m in reversed(recent) if m.sender is Sender.CUSTOMER), "")
-    line = " ".join(said.split())
+def one_line(text: str) -> str:
+    """Return the beginning of a text as one short line."""
+    line = " ".join(text.split())
     return line if len(line) <= _PREVIEW else line[: _PREVIEW - 1] + "\N{HORIZONTAL ELLIPSIS}"

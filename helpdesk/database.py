@@ -1,12 +1,13 @@
 """Database access: the declarative base, UTC times and transactions on SQLite or PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, String, TypeDecorator, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 
@@ -23,6 +24,10 @@ _NAMING = {
 
 # A writer waits this long for another process's transaction; ours take milliseconds.
 _SQLITE_BUSY_MILLISECONDS = 15_000
+
+_TRIES = 3
+# PostgreSQL: serialisation failure, deadlock.
+_TRY_AGAIN = {"40001", "40P01"}
 
 Json = dict[str, Any]
 
@@ -74,9 +79,14 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False):
     type_annotation_map: ClassVar = {datetime: UtcDateTime, dict[str, Any]: JSON, list[dict[str, object]]: JSON}
 
 
+def is_sqlite(url: str) -> bool:
+    """Return whether a database address names SQLite."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
 def _engine(url: str, *, begin: str, **options: Any) -> AsyncEngine:
     engine = create_async_engine(url, **options)
-    if make_url(url).get_backend_name() != "sqlite":
+    if not is_sqlite(url):
         return engine
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -107,8 +117,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Connect lazily to `url` (`sqlite+aiosqlite:///…` or `postgresql+psycopg://…`)."""
         self.url = url
-        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        if self.is_sqlite:
+        if is_sqlite(url):
             # One writing connection a process and IMMEDIATE transactions: writers queue up instead of failing when a
             # reading transaction tries to become a writing one.
             self._writer = _engine(url, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0, pool_timeout=30)
@@ -130,6 +139,27 @@ class Database:
         """Yield a session for reading; nothing done with it is saved."""
         async with self._reading() as session:
             yield session
+
+    async def retrying[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Run `work` in a transaction, again from the start when another one got in its way.
+
+        For work that only touches the database: a unique row that somebody else has just written is found by the next
+        try.
+
+        Raises:
+            IntegrityError, OperationalError: The last try failed too.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                async with self.transaction() as session:
+                    return await work(session)
+            except IntegrityError:
+                continue
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+                    raise
+        async with self.transaction() as session:
+            return await work(session)
 
     async def close(self) -> None:
         """Give all connections back."""

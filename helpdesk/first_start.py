@@ -1,15 +1,12 @@
 """What only the first start does: `python -m helpdesk.first_start` creates the first administrator."""
 
 import asyncio
-import os
 import sys
-from pathlib import Path
 
 from helpdesk import audit
 from helpdesk.agents import passwords, service
 from helpdesk.agents.model import Role
 from helpdesk.database import Database
-from helpdesk.secret_store import load_or_create
 from helpdesk.settings import Settings
 from helpdesk.texts import text
 
@@ -35,9 +32,7 @@ async def create_first_administrator(database: Database) -> str | None:
 
 
 async def _main() -> None:
-    var_dir = Path(os.environ.get("VAR_DIR", "") or "var")
-    settings = Settings.from_env(os.environ, bot_token=load_or_create(var_dir)["BOT_TOKEN"])
-    database = Database(settings.database_url)
+    database = Database(Settings.load().database_url)
     try:
         password = await create_first_administrator(database)
     finally:

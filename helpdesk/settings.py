@@ -1,8 +1,13 @@
 """Settings of the gateway and the actions, read once from the environment."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from dotenv import dotenv_values
+
+from helpdesk.secret_store import load_or_create
 
 PLACEHOLDERS = (
     "PLATFORM_NAME",
@@ -29,6 +34,12 @@ class SettingsError(Exception):
         self.problems = problems
 
 
+def read_environment(environ: Mapping[str, str], dotenv: Path = Path(".env")) -> dict[str, str]:
+    """Return what `.env` says, overruled by what is set in the environment."""
+    kept = {name: value for name, value in dotenv_values(dotenv, interpolate=False).items() if value}
+    return kept | dict(environ)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What the processes need to know; see .env.example for each."""
@@ -52,6 +63,17 @@ class Settings:
     session_days: int
     log_level: str
     placeholders: Mapping[str, str]
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """Read `.env`, the environment and the secret store of the process; for entry points only.
+
+        Raises:
+            SettingsError: With every problem found.
+        """
+        environ = read_environment(os.environ)
+        secrets = load_or_create(Path(environ.get("VAR_DIR", "") or "var"))
+        return cls.from_env(environ, bot_token=secrets["BOT_TOKEN"])
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, bot_token: str = "") -> "Settings":

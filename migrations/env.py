@@ -1,24 +1,18 @@
 """Runs migrations on the database that the settings name, or on the one that a caller passes in."""
 
 import asyncio
-import os
-from pathlib import Path
 
 from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from helpdesk.database import UtcDateTime
+from helpdesk.settings import Settings
 from helpdesk.tables import metadata
 
 
 def _url() -> str:
-    given = context.config.attributes.get("url") or os.environ.get("DATABASE_URL", "")
-    if given:
-        return str(given)
-    var_dir = Path(os.environ.get("VAR_DIR", "") or "var")
-    var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return f"sqlite+aiosqlite:///{var_dir / 'xiaobao.db'}"
+    return str(context.config.attributes.get("url") or Settings.load().database_url)
 
 
 def _render_item(kind: str, item: object, _context: object) -> str | bool:

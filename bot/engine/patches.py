@@ -39,6 +39,8 @@ def apply() -> None:
     check_version()
     if not hasattr(RemoteAction.run, "_wrapped"):
         RemoteAction.run = _reporting(RemoteAction.run)
+    if not hasattr(RemoteAction._action_call_format, "_wrapped"):
+        RemoteAction._action_call_format = _with_domain(RemoteAction._action_call_format)
 
 
 def _reporting(run: Any) -> Any:
@@ -62,3 +64,19 @@ def _reporting(run: Any) -> Any:
 
     run_and_report._wrapped = run  # type: ignore[attr-defined]  # marks the patch as applied
     return run_and_report
+
+
+def _with_domain(call_format: Any) -> Any:
+    """Wrap `RemoteAction._action_call_format` so that a call always has a `domain`, if an empty one.
+
+    With a selective domain, Rasa 3.6 leaves the field out for actions that do not need it; rasa-sdk 3.10 and later
+    answer such a call with status 449 and wait for a retry which this Rasa does not know of.
+    """
+
+    def format_call(self: RemoteAction, *args: Any, **kwargs: Any) -> Any:
+        call = call_format(self, *args, **kwargs)
+        call.setdefault("domain", {})
+        return call
+
+    format_call._wrapped = call_format  # type: ignore[attr-defined]  # marks the patch as applied
+    return format_call

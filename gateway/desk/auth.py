@@ -61,7 +61,7 @@ async def desk_middleware(request: web.Request, handler: Handler) -> web.StreamR
     current = await identify(request)
     if request.method not in {"GET", "HEAD"}:
         given = request.headers.get("X-CSRF-Token", "")
-        if not hmac.compare_digest(given.encode(), current.session.csrf_token.encode()):
+        if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), current.session.csrf_token.encode()):
             raise RequestError("csrf_invalid", status=403)
     if current.agent.must_change_password and request.path not in _BEFORE_PASSWORD_CHANGE:
         raise PasswordChangeRequiredError

@@ -4,12 +4,13 @@ from aiohttp import web
 
 from gateway.desk.access import visible_conversation
 from gateway.desk.auth import CURRENT
-from gateway.desk.views import detail_view, queue_view
+from gateway.desk.queue_board import QUEUE_BOARD
+from gateway.desk.views import detail_view
 from gateway.errors import RequestError
 from gateway.keys import DATABASE, HUB, KNOWLEDGE, TURNS
 from gateway.live import QUEUE
-from gateway.requests import client_id, query_integer, read_object, string
-from gateway.views import message_view, row_view
+from gateway.requests import PATH_ID, client_id, query_integer, read_object, string
+from gateway.views import message_view, row_views
 from helpdesk import audit
 from helpdesk.agents.rights import Right, demand
 from helpdesk.conversations import store
@@ -25,8 +26,7 @@ _TEXT_MOST = 100_000
 async def get_queue(request: web.Request) -> web.Response:
     """GET /queue."""
     demand(request[CURRENT].agent, Right.READ_QUEUE)
-    async with request.app[DATABASE].reading() as session:
-        return web.json_response(await queue_view(session))
+    return web.json_response(await request.app[QUEUE_BOARD].snapshot())
 
 
 async def get_conversations(request: web.Request) -> web.Response:
@@ -37,7 +37,7 @@ async def get_conversations(request: web.Request) -> web.Response:
         raise RequestError("field_invalid", status=422, field="view")
     async with request.app[DATABASE].reading() as session:
         find = store.conversations_of_agent if view == "mine" else store.conversations_closed_by
-        rows = [await row_view(session, conversation) for conversation in await find(session, agent.id)]
+        rows = await row_views(session, await find(session, agent.id))
     return web.json_response({"conversations": rows})
 
 
@@ -140,7 +140,7 @@ async def _answer(request: web.Request, conversation_id: str) -> web.Response:
 
 def routes() -> list[web.RouteDef]:
     """Return the routes on the queue and conversations."""
-    one = "/desk/api/conversations/{id}"
+    one = f"/desk/api/conversations/{{id:{PATH_ID}}}"
     return [
         web.get("/desk/api/queue", get_queue, allow_head=False),
         web.get("/desk/api/conversations", get_conversations, allow_head=False),

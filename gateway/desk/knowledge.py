@@ -7,6 +7,7 @@ from aiohttp import web
 
 from gateway.desk.auth import CURRENT
 from gateway.keys import DATABASE, KNOWLEDGE
+from gateway.requests import query_string
 from gateway.views import when
 from helpdesk.agents.rights import Right, demand
 from helpdesk.knowledge.unanswered import UnansweredQuestion, list_unanswered
@@ -20,7 +21,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 async def search(request: web.Request) -> web.Response:
     """GET /articles?q=."""
-    query = request.query.get("q", "")[:_QUERY_MOST]
+    query = query_string(request, "q", most=_QUERY_MOST)
     return web.json_response({"articles": request.app[KNOWLEDGE].search(query)})
 
 
@@ -78,7 +79,7 @@ def routes() -> list[web.RouteDef]:
     """Return the routes on knowledge."""
     return [
         web.get("/desk/api/articles", search, allow_head=False),
-        web.get("/desk/api/articles/{id}", get_article, allow_head=False),
+        web.get("/desk/api/articles/{id:[a-z0-9_]{1,64}}", get_article, allow_head=False),
         web.get("/desk/api/unanswered", get_unanswered, allow_head=False),
         web.get("/desk/api/unanswered.csv", get_unanswered_csv, allow_head=False),
     ]

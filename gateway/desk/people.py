@@ -7,11 +7,13 @@ from aiohttp import web
 from gateway.desk.auth import CURRENT
 from gateway.errors import RequestError
 from gateway.keys import DATABASE, HUB
-from gateway.requests import boolean, read_object, string
+from gateway.live import QUEUE
+from gateway.requests import PATH_ID, boolean, read_object, string
 from gateway.views import agent_view
 from helpdesk import audit
 from helpdesk.agents import passwords, service
-from helpdesk.agents.rights import Right, demand
+from helpdesk.agents.rights import Right, demand, may
+from helpdesk.handoff.service import requeue_all
 
 _NAME_MOST = 40
 _USERNAME_MOST = 64
@@ -63,6 +65,9 @@ async def change_agent(request: web.Request) -> web.Response:
             role=service.parse_role(string(fields, "role", most=32)) if "role" in fields else None,
             name=_filled(string(fields, "name", most=_NAME_MOST), "name") if "name" in fields else None,
         )
+        moved: list[str] = []
+        if not agent.active or not may(agent, Right.SERVE):
+            moved = await requeue_all(session, agent.id, decided_by=f"agent:{administrator.id}")
         audit.record(
             session,
             actor=f"agent:{administrator.id}",
@@ -72,6 +77,10 @@ async def change_agent(request: web.Request) -> web.Response:
         )
     # Their open sockets look again whether they are still welcome.
     request.app[HUB].hint(agent.id)
+    for conversation_id in moved:
+        request.app[HUB].hint(conversation_id)
+    if moved:
+        request.app[HUB].hint(QUEUE)
     return web.json_response({"agent": agent_view(agent)})
 
 
@@ -97,9 +106,10 @@ def _filled(value: str, name: str) -> str:
 
 def routes() -> list[web.RouteDef]:
     """Return the routes on agents."""
+    one = f"/desk/api/agents/{{id:{PATH_ID}}}"
     return [
         web.get("/desk/api/agents", list_agents, allow_head=False),
         web.post("/desk/api/agents", add_agent),
-        web.put("/desk/api/agents/{id}", change_agent),
-        web.post("/desk/api/agents/{id}/password", reset_password),
+        web.put(one, change_agent),
+        web.post(f"{one}/password", reset_password),
     ]

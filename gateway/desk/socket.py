@@ -1,7 +1,6 @@
 """The desk's WebSocket: snapshots of the queue and of one's own, and one open conversation live."""
 
 import asyncio
-import contextlib
 import logging
 from typing import Any
 
@@ -9,13 +8,15 @@ from aiohttp import WSMsgType, web
 
 from gateway.desk.access import visible_conversation
 from gateway.desk.auth import SignedInAgent, identify
-from gateway.desk.views import detail_view, queue_view
+from gateway.desk.queue_board import QUEUE_BOARD
+from gateway.desk.views import detail_view
 from gateway.errors import RequestError, describe
 from gateway.keys import DATABASE, HUB, KNOWLEDGE
-from gateway.live import QUEUE, Subscription
+from gateway.live import QUEUE
 from gateway.origins import is_same
 from gateway.requests import integer, parse_object, string
 from gateway.socket_writer import (
+    CLOSE_INTERNAL,
     CLOSE_NOT_AUTHENTICATED,
     CLOSE_ORIGIN,
     CLOSE_PROTOCOL,
@@ -23,10 +24,12 @@ from gateway.socket_writer import (
     FRAME_LIMIT,
     HEARTBEAT_SECONDS,
     SlowReaderError,
+    run_together,
     send,
 )
 from gateway.sockets import OPEN_SOCKETS
-from gateway.views import agent_view, message_view, row_view
+from gateway.views import agent_view, message_view, row_views
+from helpdesk import audit
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Owner, Sender
 from helpdesk.errors import ConversationNotFoundError, HelpdeskError, NotSignedInError
@@ -63,6 +66,10 @@ async def desk_socket(request: web.Request) -> web.WebSocketResponse:
         await socket.close(code=CLOSE_NOT_AUTHENTICATED)
     except ConnectionError:
         logger.debug("a desk socket broke")
+    except Exception:
+        # Closed, the page comes back and asks for what it missed; left open, it would be deaf.
+        logger.exception("a desk socket failed")
+        await socket.close(code=CLOSE_INTERNAL)
     finally:
         request.app[OPEN_SOCKETS].discard(socket)
     return socket
@@ -76,8 +83,8 @@ class _Page:
         self._app = request.app
         self._socket = socket
         self._agent = current.agent
-        self._lists = Subscription()
-        self._talk = Subscription()
+        self._lists = self._app[HUB].subscription()
+        self._talk = self._app[HUB].subscription()
         self._open: str | None = None
         self._seq = 0
         self._shown: dict[str, Any] = {}
@@ -88,20 +95,10 @@ class _Page:
         hub = self._app[HUB]
         self._lists.hint()
         with hub.subscribed(QUEUE, self._lists), hub.subscribed(self._agent.id, self._lists):
-            pumps = [asyncio.create_task(self._pump_lists()), asyncio.create_task(self._pump_talk())]
-            reader = asyncio.create_task(self._read())
             try:
-                done, _ = await asyncio.wait([*pumps, reader], return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
+                await run_together(self._read(), self._pump_lists(), self._pump_talk())
             finally:
                 self._leave()
-                for task in [*pumps, reader]:
-                    task.cancel()
-                    with contextlib.suppress(
-                        asyncio.CancelledError, SlowReaderError, ConnectionError, NotSignedInError
-                    ):
-                        await task
 
     async def _pump_lists(self) -> None:
         while True:
@@ -109,10 +106,10 @@ class _Page:
                 await send(self._socket, frame)
             # A session revoked or an account closed ends the page at its next news.
             self._agent = (await identify(self._request)).agent
+            snapshot = await self._app[QUEUE_BOARD].snapshot()
             async with self._app[DATABASE].reading() as session:
-                snapshot = await queue_view(session)
                 own = await store.conversations_of_agent(session, self._agent.id)
-                rows = [await row_view(session, conversation) for conversation in own]
+                rows = await row_views(session, own)
             await send(self._socket, {"t": "queue", **snapshot})
             await send(self._socket, {"t": "mine", "conversations": rows})
             await asyncio.sleep(_SNAPSHOT_SECONDS)
@@ -122,13 +119,15 @@ class _Page:
             for frame in await self._talk.wait():
                 if frame.get("conv") == self._open:
                     await send(self._socket, frame)
-            if self._open is not None:
+            opened = self._open
+            if opened is not None:
                 try:
-                    await self._send_news(self._open)
+                    await self._send_news(opened)
                 except ConversationNotFoundError as error:
                     # Somebody else took it: no longer this agent's to see.
-                    self._leave()
-                    await send(self._socket, {"t": "err", **describe(error)[1]})
+                    if self._open == opened:
+                        self._leave()
+                        await send(self._socket, {"t": "err", **describe(error)[1]})
 
     async def _send_news(self, conversation_id: str) -> None:
         async with self._app[DATABASE].reading() as session:
@@ -138,8 +137,9 @@ class _Page:
         for message in messages:
             if self._open != conversation_id:
                 return
-            await send(self._socket, {"t": "msg", **message_view(message, reader=Sender.AGENT)})
+            # Counted before sending: while that waits, the agent may open another conversation.
             self._seq = max(self._seq, message.seq)
+            await send(self._socket, {"t": "msg", **message_view(message, reader=Sender.AGENT)})
         if detail != self._shown and self._open == conversation_id:
             self._shown = detail
             await send(self._socket, {"t": "conversation", "conversation": detail})
@@ -179,14 +179,21 @@ class _Page:
 
     async def _open_conversation(self, conversation_id: str, after: int) -> None:
         self._leave()
-        hub = self._app[HUB]
-        async with self._app[DATABASE].reading() as session:
+        async with self._app[DATABASE].transaction() as session:
             await visible_conversation(session, conversation_id, self._agent)
-            # Joined before reading: what comes in between is sent twice at worst, and then dropped by its number.
-            hub.join(conversation_id, self._talk)
-            hub.join(f"desk:{conversation_id}", self._talk)
+            audit.record(
+                session,
+                actor=f"agent:{self._agent.id}",
+                action="read_conversation",
+                subject=f"conversation:{conversation_id}",
+            )
+        # Joined before reading: what comes in between is sent twice at worst, and then dropped by its number.
+        self._open, self._seq, self._shown = conversation_id, _MOST_SEQ, {}
+        self._app[HUB].join(conversation_id, self._talk)
+        self._app[HUB].join(f"desk:{conversation_id}", self._talk)
+        async with self._app[DATABASE].reading() as session:
             messages = await store.messages_after(session, conversation_id, after)
-        self._open, self._seq, self._shown = conversation_id, messages[-1].seq if messages else after, {}
+        self._seq = messages[-1].seq if messages else after
         items = [message_view(message, reader=Sender.AGENT) for message in messages]
         await send(
             self._socket, {"t": "batch", "conv": conversation_id, "items": items, "more": len(items) == store.PAGE}

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.views import case_view, customer_view, preview, row_view, when
+from gateway.views import case_view, customer_view, one_line, row_views, when
 from helpdesk import clock
 from helpdesk.agents.model import Agent
-from helpdesk.cases.service import case_of_conversation
+from helpdesk.cases.service import cases_by_conversation
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Conversation
 from helpdesk.database import Json
@@ -18,23 +18,25 @@ from helpdesk.texts import titles
 
 async def queue_view(session: AsyncSession) -> Json:
     """Return the queue in routing order with the time at which it was read."""
-    entries = []
-    for position, entry in enumerate(await queue.waiting(session), start=1):
-        conversation = await store.get_conversation(session, entry.conversation_id)
-        contact = await store.get_contact(session, conversation.contact_id)
-        entries.append(
-            {
-                "conversation": conversation.id,
-                "position": position,
-                "priority": entry.priority.value,
-                "reason": entry.reason,
-                "reason_text": titles("reasons").get(entry.reason, entry.reason),
-                "waiting_since": when(entry.entered_at),
-                "customer": customer_view(contact),
-                "preview": await preview(session, conversation.id),
-                "case": case_view(await case_of_conversation(session, conversation.id)),
-            }
-        )
+    waiting = await queue.waiting(session)
+    ids = [entry.conversation_id for entry in waiting]
+    contacts = await store.contacts_by_conversation(session, ids)
+    cases = await cases_by_conversation(session, ids)
+    words = await store.last_words(session, ids)
+    entries = [
+        {
+            "conversation": entry.conversation_id,
+            "position": position,
+            "priority": entry.priority.value,
+            "reason": entry.reason,
+            "reason_text": titles("reasons").get(entry.reason, entry.reason),
+            "waiting_since": when(entry.entered_at),
+            "customer": customer_view(contacts[entry.conversation_id]),
+            "preview": one_line(words.get(entry.conversation_id, "")),
+            "case": case_view(cases.get(entry.conversation_id)),
+        }
+        for position, entry in enumerate(waiting, start=1)
+    ]
     return {"entries": entries, "at": when(clock.now())}
 
 
@@ -46,7 +48,7 @@ async def detail_view(session: AsyncSession, conversation: Conversation, article
         if agent_id is not None:
             names[agent_id] = (await session.get_one(Agent, agent_id)).name
     return {
-        **await row_view(session, conversation),
+        **(await row_views(session, [conversation]))[0],
         "agent": {"id": conversation.agent_id, "name": names[conversation.agent_id]} if conversation.agent_id else None,
         "opened_at": when(conversation.opened_at),
         "closed_at": when(conversation.closed_at) if conversation.closed_at else None,

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk import clock
 from helpdesk.agents import sessions
-from helpdesk.agents.model import Agent, Role
+from helpdesk.agents.model import Agent, AgentSession, Role
 from helpdesk.errors import AgentNotFoundError, LastAdministratorError, RoleUnknownError, UsernameTakenError
 
 
@@ -63,8 +63,18 @@ async def has_agents(session: AsyncSession) -> bool:
 
 
 async def anybody_available(session: AsyncSession) -> bool:
-    """Return whether an agent has declared to be ready for conversations."""
-    ready = await session.scalar(select(Agent.id).where(Agent.active.is_(True), Agent.available.is_(True)).limit(1))
+    """Return whether an agent has declared to be ready for conversations and is still signed in."""
+    ready = await session.scalar(
+        select(Agent.id)
+        .join(AgentSession, AgentSession.agent_id == Agent.id)
+        .where(
+            Agent.active.is_(True),
+            Agent.available.is_(True),
+            AgentSession.revoked_at.is_(None),
+            AgentSession.expires_at > clock.now(),
+        )
+        .limit(1)
+    )
     return ready is not None
 
 
@@ -85,12 +95,15 @@ async def change_agent(
     agent = await get_agent(session, agent_id)
     loses_rights = active is False or (role is not None and role is not Role.ADMINISTRATOR)
     if agent.role is Role.ADMINISTRATOR and agent.active and loses_rights:
-        others = await session.scalar(
-            select(func.count())
-            .select_from(Agent)
-            .where(Agent.role == Role.ADMINISTRATOR, Agent.active.is_(True), Agent.id != agent.id)
+        # All of them locked, in one order: two administrators may be removing each other.
+        administrators = await session.scalars(
+            select(Agent)
+            .where(Agent.role == Role.ADMINISTRATOR, Agent.active.is_(True))
+            .order_by(Agent.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
         )
-        if not others:
+        if not [other for other in administrators if other.id != agent.id]:
             raise LastAdministratorError
     if active is not None:
         agent.active = active

@@ -33,7 +33,7 @@ class SignedIn:
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 async def sign_in(database: Database, *, username: str, password: str) -> SignedIn:

@@ -30,7 +30,7 @@ async def find_open_case(session: AsyncSession, conversation_id: str, case_type:
         .where(CaseConversation.conversation_id == conversation_id, Case.status != CaseStatus.CLOSED)
         .order_by(Case.opened_at.desc(), Case.id)
         .limit(1)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     if case_type is not None:
         query = query.where(Case.type == case_type)
@@ -146,7 +146,7 @@ async def open_cases_of(session: AsyncSession, conversation_id: str) -> Sequence
         .join(CaseConversation, CaseConversation.case_id == Case.id)
         .where(CaseConversation.conversation_id == conversation_id, Case.status != CaseStatus.CLOSED)
         .order_by(Case.opened_at)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return rows.all()
 
@@ -167,14 +167,21 @@ async def cases_of_contact(session: AsyncSession, contact_id: str, *, limit: int
     return rows.all()
 
 
-async def case_of_conversation(session: AsyncSession, conversation_id: str) -> Case | None:
-    """Return the most pressing, then newest case of a conversation, open or closed."""
-    rows = (
-        await session.scalars(
-            select(Case)
-            .join(CaseConversation, CaseConversation.case_id == Case.id)
-            .where(CaseConversation.conversation_id == conversation_id)
-            .order_by(Case.opened_at.desc())
-        )
-    ).all()
-    return min(rows, key=lambda case: (case.status is CaseStatus.CLOSED, case.priority.rank), default=None)
+async def cases_by_conversation(session: AsyncSession, conversation_ids: Sequence[str]) -> dict[str, Case]:
+    """Return the most pressing, then newest case of each conversation that has one, open ones first."""
+    rows = await session.execute(
+        select(CaseConversation.conversation_id, Case)
+        .join(Case, CaseConversation.case_id == Case.id)
+        .where(CaseConversation.conversation_id.in_(conversation_ids))
+        .order_by(Case.opened_at.desc(), Case.id)
+    )
+    found: dict[str, Case] = {}
+    for conversation_id, case in rows:
+        known = found.get(conversation_id)
+        if known is None or _weight(case) < _weight(known):
+            found[conversation_id] = case
+    return found
+
+
+def _weight(case: Case) -> tuple[bool, int]:
+    return case.status is CaseStatus.CLOSED, case.priority.rank

@@ -28,6 +28,8 @@ class Accepted:
 
     message: Message
     is_new: bool
+    owner: Owner
+    agent_id: str | None
 
 
 def clean_text(text: str) -> str:
@@ -58,6 +60,16 @@ async def current_conversation(session: AsyncSession, contact_id: str, *, channe
     if latest is not None and latest.owner is not Owner.CLOSED:
         return latest
     return await _open(session, contact_id, channel=channel, previous=latest)
+
+
+async def lock_current_conversation(session: AsyncSession, contact_id: str, *, channel: str) -> Conversation:
+    """Return the contact's open conversation with its row locked, opening a new one after a closed one."""
+    current = await current_conversation(session, contact_id, channel=channel)
+    conversation = await store.lock_conversation(session, current.id)
+    if conversation.owner is Owner.CLOSED:
+        # An agent closed it between our look and our lock.
+        conversation = await _open(session, contact_id, channel=channel, previous=conversation)
+    return conversation
 
 
 async def _open(session: AsyncSession, contact_id: str, *, channel: str, previous: Conversation | None) -> Conversation:
@@ -128,10 +140,9 @@ async def _accept(
     if repeated is not None:
         if repeated.text != text or repeated.payload != payload:
             raise ClientIdReusedError
-        return Accepted(message=repeated, is_new=False)
-    conversation = await store.lock_conversation(
-        session, (await current_conversation(session, contact_id, channel=channel)).id
-    )
+        first = await store.get_conversation(session, repeated.conversation_id)
+        return Accepted(message=repeated, is_new=False, owner=first.owner, agent_id=first.agent_id)
+    conversation = await lock_current_conversation(session, contact_id, channel=channel)
     message = await write(
         session,
         conversation,
@@ -141,7 +152,7 @@ async def _accept(
         payload=payload,
         turn_state=TurnState.WAITING,
     )
-    return Accepted(message=message, is_new=True)
+    return Accepted(message=message, is_new=True, owner=conversation.owner, agent_id=conversation.agent_id)
 
 
 async def write(
@@ -189,7 +200,7 @@ async def write_agent_reply(
     if repeated is not None:
         if repeated.text != cleaned or repeated.agent_id != agent_id:
             raise ClientIdReusedError
-        return Accepted(message=repeated, is_new=False)
+        return Accepted(message=repeated, is_new=False, owner=conversation.owner, agent_id=conversation.agent_id)
     if conversation.owner is not Owner.AGENT or conversation.agent_id != agent_id:
         raise NotOwnerError
     message = await write(
@@ -203,4 +214,4 @@ async def write_agent_reply(
     )
     # Whoever replies has read what stands above.
     conversation.agent_read_seq = conversation.last_seq
-    return Accepted(message=message, is_new=True)
+    return Accepted(message=message, is_new=True, owner=conversation.owner, agent_id=conversation.agent_id)

@@ -34,8 +34,8 @@ class OpenedSession:
 
 
 def _hash(token: str) -> str:
-    # The token is 32 random bytes: a plain hash is enough, nothing can be guessed.
-    return hashlib.sha256(token.encode()).hexdigest()
+    # The token is 32 random bytes: a plain hash is enough, nothing can be guessed. A header may hold any bytes.
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 async def open_session(

@@ -54,6 +54,21 @@ async def find_current_conversation(session: AsyncSession, contact_id: str) -> C
     )
 
 
+async def conversations_since(session: AsyncSession, conversation: Conversation) -> Sequence[Conversation]:
+    """Return the same contact's later conversations, oldest first."""
+    rows = await session.scalars(
+        select(Conversation)
+        .where(
+            Conversation.contact_id == conversation.contact_id,
+            Conversation.opened_at >= conversation.opened_at,
+            Conversation.id != conversation.id,
+        )
+        .order_by(Conversation.opened_at, Conversation.id)
+        .limit(PAGE)
+    )
+    return rows.all()
+
+
 async def get_conversation(session: AsyncSession, conversation_id: str) -> Conversation:
     """Return a conversation without locking it.
 
@@ -75,7 +90,8 @@ async def lock_conversation(session: AsyncSession, conversation_id: str) -> Conv
     conversation = await session.scalar(
         select(Conversation)
         .where(Conversation.id == conversation_id)
-        .with_for_update()
+        # Rows that refer to this one may still be written: locking its key as well would only invite deadlocks.
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if conversation is None:
@@ -85,7 +101,8 @@ async def lock_conversation(session: AsyncSession, conversation_id: str) -> Conv
 
 async def lock_contact(session: AsyncSession, contact_id: str) -> Contact:
     """Return a contact with its row locked, so that only one conversation is opened at a time."""
-    return (await session.execute(select(Contact).where(Contact.id == contact_id).with_for_update())).scalar_one()
+    found = await session.execute(select(Contact).where(Contact.id == contact_id).with_for_update(key_share=True))
+    return found.scalar_one()
 
 
 async def find_message_by_client_id(session: AsyncSession, contact_id: str, client_id: str) -> Message | None:
@@ -125,6 +142,32 @@ async def last_messages(session: AsyncSession, conversation_id: str, *, limit: i
     return rows.all()[::-1]
 
 
+async def last_words(session: AsyncSession, conversation_ids: Sequence[str]) -> dict[str, str]:
+    """Return the customer's newest message of each conversation, by conversation."""
+    newest = (
+        select(Message.conversation_id, func.max(Message.seq).label("seq"))
+        .where(Message.conversation_id.in_(conversation_ids), Message.sender == Sender.CUSTOMER)
+        .group_by(Message.conversation_id)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(Message.conversation_id, Message.text).join(
+            newest, (Message.conversation_id == newest.c.conversation_id) & (Message.seq == newest.c.seq)
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+async def contacts_by_conversation(session: AsyncSession, conversation_ids: Sequence[str]) -> dict[str, Contact]:
+    """Return the contact of each conversation, by conversation."""
+    rows = await session.execute(
+        select(Conversation.id, Contact)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(Conversation.id.in_(conversation_ids))
+    )
+    return dict(rows.tuples().all())
+
+
 async def next_waiting_message(session: AsyncSession, conversation_id: str) -> Message | None:
     """Return the oldest customer message that nobody has looked at."""
     return await session.scalar(
@@ -161,18 +204,19 @@ async def count_earlier_conversations(session: AsyncSession, conversation: Conve
     return count or 0
 
 
-async def unread_by_agent(session: AsyncSession, conversation: Conversation) -> int:
-    """Return how many of the customer's messages the desk has not seen."""
-    count = await session.scalar(
-        select(func.count())
-        .select_from(Message)
+async def unread_by_agent(session: AsyncSession, conversation_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many of the customer's messages the desk has not seen, by conversation (none: left out)."""
+    rows = await session.execute(
+        select(Message.conversation_id, func.count())
+        .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
-            Message.conversation_id == conversation.id,
+            Message.conversation_id.in_(conversation_ids),
             Message.sender == Sender.CUSTOMER,
-            Message.seq > conversation.agent_read_seq,
+            Message.seq > Conversation.agent_read_seq,
         )
+        .group_by(Message.conversation_id)
     )
-    return count or 0
+    return dict(rows.tuples().all())
 
 
 async def conversations_of_agent(session: AsyncSession, agent_id: str) -> Sequence[Conversation]:

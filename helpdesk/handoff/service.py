@@ -67,10 +67,15 @@ async def request_handoff(
 
 
 async def apply_request(session: AsyncSession, conversation: Conversation, request: HandoffRequest) -> bool:
-    """Make a recorded request effective on a locked conversation; return whether the owner changed."""
+    """Make a recorded request effective on a locked conversation; return whether the owner changed.
+
+    A conversation that waits already is moved forward if the request is more pressing.
+    """
     if request.applied_at is not None:
         return False
     request.applied_at = clock.now()
+    if conversation.owner is Owner.QUEUED:
+        await queue.raise_priority(session, conversation.id, request.priority, reason=request.reason)
     if conversation.owner is not Owner.BOT:
         return False
     await hand_over(session, conversation, reason=request.reason, priority=request.priority, decided_by="bot")
@@ -203,6 +208,25 @@ async def requeue(session: AsyncSession, conversation_id: str, agent: Agent, *, 
         note=note,
     )
     return conversation
+
+
+async def requeue_all(session: AsyncSession, agent_id: str, *, decided_by: str) -> list[str]:
+    """Put all conversations of an agent who may no longer serve back in the queue; return their ids."""
+    moved = []
+    for owned in await store.conversations_of_agent(session, agent_id):
+        conversation = await store.lock_conversation(session, owned.id)
+        if conversation.owner is not Owner.AGENT or conversation.agent_id != agent_id:
+            continue
+        case = await cases.find_open_case(session, conversation.id)
+        await hand_over(
+            session,
+            conversation,
+            reason="agent_left",
+            priority=case.priority if case else Priority.HIGH,
+            decided_by=decided_by,
+        )
+        moved.append(conversation.id)
+    return moved
 
 
 async def close(

@@ -37,7 +37,12 @@ def article_paths(folder: Path) -> list[Path]:
 
 
 def _mapping(path: Path) -> dict[str, str]:
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise LibraryError([ArticleError(path, 1, f"not readable: {type(error).__name__}")]) from error
+    if not isinstance(loaded, dict):
+        raise LibraryError([ArticleError(path, 1, "not a mapping")])
     return {str(key): str(value) for key, value in loaded.items()}
 
 
@@ -106,7 +111,7 @@ class LiveLibrary:
         self._stamp = stamp
         try:
             self.current = load_library(self._folder)
-        except (LibraryError, OSError, yaml.YAMLError) as error:
+        except (LibraryError, OSError) as error:
             # The message names file, line and reason; a traceback would bury it.
             logger.error("knowledge is broken, the last good version stays in service:\n%s", error)  # noqa: TRY400
             return False

@@ -14,7 +14,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
 
 def fill(text: str, library: Library, values: Mapping[str, str]) -> str:
     """Return `text` with its placeholders replaced by settings or, where one is missing, by its safe phrase."""
-    return PLACEHOLDER.sub(lambda match: values.get(match[1]) or library.placeholders[match[1]], text)
+    return PLACEHOLDER.sub(lambda match: values.get(match[1]) or library.placeholders.get(match[1], ""), text)
 
 
 def render(article: Article, library: Library, values: Mapping[str, str], *, today: date) -> Json:

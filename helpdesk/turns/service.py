@@ -29,6 +29,7 @@ class Outcome(Enum):
     ANSWERED = "answered"
     HANDED_OVER = "handed_over"
     LEFT_TO_PEOPLE = "left_to_people"
+    ASK_AGAIN = "ask_again"
     ALREADY_DONE = "already_done"
 
 
@@ -45,20 +46,20 @@ async def commit_turn(
 ) -> Outcome:
     """Store a turn that began when the conversation's owner epoch was `epoch`.
 
-    Where the owner changed meanwhile, the bot's replies are dropped and only what it understood is kept: the bot never
-    speaks after a handoff.
+    Where people own it by now, the bot's replies are dropped and only what it understood is kept: the bot never speaks
+    after a handoff. Where it went to people and came back, the message stays waiting and the bot is asked once more; it
+    gives its first answer again.
     """
     conversation, question = await _lock(session, question_id)
     if question.turn_state is not TurnState.WAITING:
         return Outcome.ALREADY_DONE
+    if conversation.owner is Owner.BOT and conversation.owner_epoch != epoch:
+        return Outcome.ASK_AGAIN
     question.turn_state = TurnState.DONE
     question.nlu = turn.nlu
     request = await handoff.find_request(session, conversation.id, question.id)
-    if conversation.owner is not Owner.BOT or conversation.owner_epoch != epoch:
-        if request is not None:
-            await handoff.apply_request(session, conversation, request)
-        await _raise_if_urgent(session, conversation, turn.nlu)
-        return Outcome.LEFT_TO_PEOPLE
+    if conversation.owner is not Owner.BOT:
+        return await _leave_to_people(session, conversation, question, turn.nlu)
     shown = await write_replies(session, conversation, question, turn.replies, renderer)
     if turn.nlu.get("decision") in _UNANSWERED:
         record_unanswered(
@@ -68,10 +69,10 @@ async def commit_turn(
             decision=str(turn.nlu["decision"]),
             candidates=list(turn.nlu.get("candidates") or []),
         )
-    if request is not None:
-        await handoff.apply_request(session, conversation, request)
-    else:
+    if request is None:
         await _apply_article_policy(session, conversation, shown)
+    else:
+        await handoff.apply_request(session, conversation, request)
     return _outcome(conversation)
 
 
@@ -95,10 +96,12 @@ async def commit_failure(
     conversation, question = await _lock(session, question_id)
     if question.turn_state is not TurnState.WAITING:
         return Outcome.ALREADY_DONE
+    if conversation.owner is Owner.BOT and conversation.owner_epoch != epoch:
+        return Outcome.ASK_AGAIN
     question.turn_state = TurnState.DONE
     question.nlu = nlu
-    if conversation.owner is not Owner.BOT or conversation.owner_epoch != epoch:
-        return Outcome.LEFT_TO_PEOPLE
+    if conversation.owner is not Owner.BOT:
+        return await _leave_to_people(session, conversation, question, nlu or {})
     await write_replies(session, conversation, question, replies, renderer)
     request = await handoff.find_request(session, conversation.id, question.id)
     if request is not None and await handoff.apply_request(session, conversation, request):
@@ -126,10 +129,19 @@ async def commit_annotation(session: AsyncSession, *, question_id: str, nlu: Jso
         return Outcome.ALREADY_DONE
     if conversation.owner is Owner.BOT:
         # Given back to the bot since: the message is the bot's to answer.
-        return Outcome.ANSWERED
+        return Outcome.ASK_AGAIN
     question.turn_state = TurnState.DONE
     question.nlu = nlu
-    await _raise_if_urgent(session, conversation, nlu or {})
+    return await _leave_to_people(session, conversation, question, nlu or {})
+
+
+async def _leave_to_people(session: AsyncSession, conversation: Conversation, question: Message, nlu: Json) -> Outcome:
+    """Let people answer; what the turn found urgent still moves a waiting customer forward."""
+    request = await handoff.find_request(session, conversation.id, question.id)
+    if request is not None:
+        await handoff.apply_request(session, conversation, request)
+    if conversation.owner is Owner.QUEUED and _is_urgent(nlu):
+        await queue.raise_priority(session, conversation.id, Priority.URGENT, reason="cue_while_waiting")
     return Outcome.LEFT_TO_PEOPLE
 
 
@@ -142,11 +154,6 @@ async def _apply_article_policy(session: AsyncSession, conversation: Conversatio
     else:
         return
     await handoff.hand_over(session, conversation, reason="article_policy", priority=priority, decided_by="bot")
-
-
-async def _raise_if_urgent(session: AsyncSession, conversation: Conversation, nlu: Json) -> None:
-    if conversation.owner is Owner.QUEUED and _is_urgent(nlu):
-        await queue.raise_priority(session, conversation.id, Priority.URGENT, reason="cue_while_waiting")
 
 
 def _is_urgent(nlu: Json) -> bool:

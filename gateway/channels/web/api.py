@@ -3,6 +3,7 @@
 import asyncio
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.addresses import client_address
 from gateway.channels.web.identity import current_session, verify_host_token
@@ -10,14 +11,13 @@ from gateway.channels.web.intake import CHANNEL, take_in
 from gateway.channels.web.reading import Cursor, News, read_news
 from gateway.keys import DATABASE, HUB, KNOWLEDGE, SESSION_LIMIT, SETTINGS
 from gateway.live import QUEUE
-from gateway.requests import integer, query_integer, read_object, string
+from gateway.requests import integer, query_id, query_integer, query_string, read_object, string
 from gateway.views import customer_view, state_view, when
 from helpdesk.cases.model import Priority
 from helpdesk.cases.service import cases_of_contact
-from helpdesk.conversations import store
 from helpdesk.conversations.model import Owner
-from helpdesk.conversations.service import current_conversation
-from helpdesk.conversations.sessions import open_session
+from helpdesk.conversations.service import current_conversation, lock_current_conversation
+from helpdesk.conversations.sessions import OpenedSession, open_session
 from helpdesk.handoff import service as handoff
 from helpdesk.ratings.service import rate
 from helpdesk.texts import text
@@ -39,8 +39,13 @@ async def open_customer_session(request: web.Request) -> web.Response:
     identity = None
     if token is not None:
         identity = verify_host_token(string(fields, "token", most=_TOKEN_MOST), settings)
-    async with request.app[DATABASE].transaction() as session:
-        opened = await open_session(session, identity=identity, channel=CHANNEL, days=settings.session_days)
+
+    async def open_it(session: AsyncSession) -> OpenedSession:
+        return await open_session(session, identity=identity, channel=CHANNEL, days=settings.session_days)
+
+    # Several devices of a new customer may come at the same moment.
+    opened = await request.app[DATABASE].retrying(open_it)
+    request.app[HUB].hint(opened.contact.id)
     return web.json_response(
         {
             "session": opened.token,
@@ -66,7 +71,7 @@ async def get_messages(request: web.Request) -> web.Response:
     customer = await current_session(request)
     after = query_integer(request, "after", default=0, low=0, high=_MOST_SEQ)
     wait = query_integer(request, "wait", default=0, low=0, high=_LONGEST_WAIT_SECONDS)
-    conversation_id = request.query.get("conversation") or None
+    conversation_id = query_id(request, "conversation")
 
     async def look() -> News:
         async with request.app[DATABASE].reading() as session:
@@ -94,14 +99,13 @@ async def request_person(request: web.Request) -> web.Response:
     """POST /handoff: a person, whatever the bot thinks."""
     customer = await current_session(request)
     async with request.app[DATABASE].transaction() as session:
-        current = await current_conversation(session, customer.contact_id, channel=CHANNEL)
-        conversation = await store.lock_conversation(session, current.id)
+        conversation = await lock_current_conversation(session, customer.contact_id, channel=CHANNEL)
         if conversation.owner is Owner.BOT:
             await handoff.hand_over(
                 session, conversation, reason="request_human", priority=Priority.NORMAL, decided_by="customer"
             )
         state = await state_view(session, conversation)
-    _changed(request, conversation.id)
+    _changed(request, customer.contact_id, conversation.id)
     return web.json_response({"owner": state["owner"], "queue": state["queue"]}, status=202)
 
 
@@ -111,12 +115,14 @@ async def cancel_person(request: web.Request) -> web.Response:
     async with request.app[DATABASE].transaction() as session:
         current = await current_conversation(session, customer.contact_id, channel=CHANNEL)
         conversation = await handoff.cancel(session, current.id)
-    _changed(request, conversation.id)
+    _changed(request, customer.contact_id, conversation.id)
     return web.json_response({"owner": conversation.owner.value})
 
 
-def _changed(request: web.Request, conversation_id: str) -> None:
+def _changed(request: web.Request, contact_id: str, conversation_id: str) -> None:
     request.app[HUB].hint(conversation_id)
+    # A conversation that was only now opened has no readers under its own id yet.
+    request.app[HUB].hint(contact_id)
     request.app[HUB].hint(QUEUE)
 
 
@@ -195,7 +201,7 @@ async def get_article(request: web.Request) -> web.Response:
 
 async def search_articles(request: web.Request) -> web.Response:
     """GET /articles?q=…."""
-    query = request.query.get("q", "")[:_QUERY_MOST]
+    query = query_string(request, "q", most=_QUERY_MOST)
     return web.json_response({"articles": request.app[KNOWLEDGE].search(query)})
 
 
@@ -211,5 +217,5 @@ def routes() -> list[web.RouteDef]:
         web.get("/api/v1/cases", get_cases, allow_head=False),
         web.get("/api/v1/zone", get_zone, allow_head=False),
         web.get("/api/v1/articles", search_articles, allow_head=False),
-        web.get("/api/v1/articles/{id}", get_article, allow_head=False),
+        web.get("/api/v1/articles/{id:[a-z0-9_]{1,64}}", get_article, allow_head=False),
     ]

@@ -1,6 +1,6 @@
 """Who a customer is: the bearer session, and the host app's signed token."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import jwt
 from aiohttp import web
@@ -48,11 +48,21 @@ def verify_host_token(token: str, settings: Settings) -> HostIdentity:
 
 def _identity(claims: dict[str, Any]) -> HostIdentity:
     subject, name = claims["sub"], claims.get("name", "")
+    # PyJWT lets a number written as text pass; the standard and the subtraction do not.
+    if not all(isinstance(claims[time], int | float) for time in ("exp", "iat")):
+        raise TokenInvalidError
     if claims["exp"] - claims["iat"] > _LONGEST_LIFETIME_SECONDS:
         raise TokenInvalidError
-    if not isinstance(subject, str) or not 0 < len(subject) <= _SUBJECT_LIMIT or not isinstance(name, str):
+    if not _is_storable(subject) or not 0 < len(subject) <= _SUBJECT_LIMIT or not _is_storable(name):
+        raise TokenInvalidError
+    if "\0" in subject + name:
         raise TokenInvalidError
     return HostIdentity(subject=subject, name=name[:_NAME_LIMIT])
+
+
+def _is_storable(value: object) -> TypeGuard[str]:
+    """Return whether a claim is text that every database takes: no NUL and no half of a surrogate pair."""
+    return isinstance(value, str) and "\0" not in value and value.isprintable()
 
 
 async def session_of_token(app: web.Application, token: str) -> CustomerSession:

@@ -9,7 +9,7 @@ from gateway.keys import DATABASE, HUB, MESSAGE_LIMIT, TURNS
 from gateway.live import QUEUE
 from gateway.metrics import METRICS
 from gateway.requests import client_id, string
-from helpdesk.conversations.model import CustomerSession, Message
+from helpdesk.conversations.model import CustomerSession, Message, Owner
 from helpdesk.conversations.service import accept_button, accept_text
 
 CHANNEL = "web"
@@ -53,6 +53,9 @@ async def take_in(app: web.Application, customer: CustomerSession, fields: dict[
         app[HUB].hint(message.conversation_id)
         # A new conversation has readers only under the contact's name so far.
         app[HUB].hint(customer.contact_id)
-        app[HUB].hint(QUEUE)
+        if accepted.owner is Owner.QUEUED:
+            app[HUB].hint(QUEUE)
+        elif accepted.agent_id is not None:
+            app[HUB].hint(accepted.agent_id)
         app[TURNS].wake(message.conversation_id)
     return message

@@ -1,4 +1,4 @@
-"""What a customer's client has not seen yet: messages over the border of two conversations, and the state."""
+"""What a customer's client has not seen yet: messages over the border of conversations, and the state."""
 
 from dataclasses import dataclass
 
@@ -21,17 +21,18 @@ class Cursor:
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """What lies after a cursor."""
+    """What lies after a cursor; `more` says that there is a further page."""
 
     conversation: Conversation
     messages: list[Json]
+    more: bool
     state: Json
 
 
 async def read_news(session: AsyncSession, contact_id: str, cursor: Cursor) -> News:
     """Return what lies after `cursor` and move it there.
 
-    With a cursor in an earlier conversation, that one's remaining messages come first, then the current one's.
+    With a cursor in an earlier conversation, that one's remaining messages come first, then those of each later one.
 
     Raises:
         ConversationNotFoundError: The contact has no conversation, or the cursor lies in somebody else's.
@@ -39,20 +40,21 @@ async def read_news(session: AsyncSession, contact_id: str, cursor: Cursor) -> N
     current = await store.find_current_conversation(session, contact_id)
     if current is None:
         raise ConversationNotFoundError
+    if cursor.conversation_id is None:
+        cursor.conversation_id = current.id
+    begun = await store.get_conversation(session, cursor.conversation_id)
+    if begun.contact_id != contact_id:
+        raise ConversationNotFoundError
     messages: list[Json] = []
-    if cursor.conversation_id is not None and cursor.conversation_id != current.id:
-        earlier = await store.get_conversation(session, cursor.conversation_id)
-        if earlier.contact_id != contact_id:
-            raise ConversationNotFoundError
-        remaining = await store.messages_after(session, earlier.id, cursor.seq)
-        messages.extend(message_view(message, reader=Sender.CUSTOMER) for message in remaining)
-        cursor.seq = remaining[-1].seq if remaining else cursor.seq
-        if len(remaining) == store.PAGE:
-            return News(conversation=current, messages=messages, state=await state_view(session, current))
-        cursor.seq = 0
-    cursor.conversation_id = current.id
-    fresh = await store.messages_after(session, current.id, cursor.seq, limit=store.PAGE - len(messages) or 1)
-    messages.extend(message_view(message, reader=Sender.CUSTOMER) for message in fresh)
-    if fresh:
-        cursor.seq = fresh[-1].seq
-    return News(conversation=current, messages=messages, state=await state_view(session, current))
+    for conversation in [begun, *await store.conversations_since(session, begun)]:
+        if conversation.id != cursor.conversation_id:
+            cursor.conversation_id, cursor.seq = conversation.id, 0
+        room = store.PAGE - len(messages)
+        if room == 0:
+            break
+        found = await store.messages_after(session, conversation.id, cursor.seq, limit=room)
+        messages.extend(message_view(message, reader=Sender.CUSTOMER) for message in found)
+        if found:
+            cursor.seq = found[-1].seq
+    more = len(messages) == store.PAGE
+    return News(conversation=current, messages=messages, more=more, state=await state_view(session, current))

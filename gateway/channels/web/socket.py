@@ -1,8 +1,8 @@
 """The customer's WebSocket (docs/protocol.md, section 2)."""
 
 import asyncio
-import contextlib
 import logging
+import time
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -12,11 +12,12 @@ from gateway.channels.web.intake import take_in
 from gateway.channels.web.reading import Cursor, read_news
 from gateway.errors import RequestError, describe
 from gateway.keys import DATABASE, HUB
-from gateway.live import QUEUE, Subscription
+from gateway.live import QUEUE
 from gateway.origins import is_allowed
-from gateway.rate_limit import RateLimitedError
+from gateway.rate_limit import RateLimitedError, RateLimiter
 from gateway.requests import integer, parse_object, string
 from gateway.socket_writer import (
+    CLOSE_INTERNAL,
     CLOSE_NOT_AUTHENTICATED,
     CLOSE_ORIGIN,
     CLOSE_PROTOCOL,
@@ -24,6 +25,7 @@ from gateway.socket_writer import (
     FRAME_LIMIT,
     HEARTBEAT_SECONDS,
     SlowReaderError,
+    run_together,
     send,
 )
 from gateway.sockets import OPEN_SOCKETS
@@ -38,6 +40,9 @@ logger = logging.getLogger(__name__)
 _AUTH_SECONDS = 10.0
 _MOST_SEQ = 10**9
 _REFUSALS_BEFORE_CLOSE = 40
+# A client that reads and types sends far fewer frames; messages have their own, stricter limit.
+_FRAMES, _FRAME_SECONDS = 120, 10
+_QUEUE_SECONDS = 0.3
 
 
 async def customer_socket(request: web.Request) -> web.WebSocketResponse:
@@ -56,6 +61,10 @@ async def customer_socket(request: web.Request) -> web.WebSocketResponse:
     except ConnectionError:
         # The other side is gone; whatever it missed is in the database.
         logger.debug("a customer's socket broke")
+    except Exception:
+        # Closed, the client comes back and asks for what it missed; left open, it would be deaf.
+        logger.exception("a customer's socket failed")
+        await socket.close(code=CLOSE_INTERNAL)
     finally:
         request.app[OPEN_SOCKETS].discard(socket)
     return socket
@@ -67,11 +76,12 @@ class _Client:
     def __init__(self, app: web.Application, socket: web.WebSocketResponse) -> None:
         self._app = app
         self._socket = socket
-        self._news = Subscription()
+        self._news = self._app[HUB].subscription()
         self._cursor = Cursor(None, 0)
         self._state: dict[str, Any] = {}
         self._topic: str | None = None
         self._refusals = 0
+        self._frames = RateLimiter(most=_FRAMES, seconds=_FRAME_SECONDS, now=time.monotonic)
 
     async def serve(self) -> None:
         """Authenticate, then read and pump until either side ends."""
@@ -84,13 +94,9 @@ class _Client:
             return
         hub = self._app[HUB]
         with hub.subscribed(customer.contact_id, self._news):
-            pump = asyncio.create_task(self._pump(customer))
             try:
-                await self._read(customer)
+                await run_together(self._read(customer), self._pump(customer))
             finally:
-                pump.cancel()
-                with contextlib.suppress(asyncio.CancelledError, SlowReaderError, ConnectionError):
-                    await pump
                 hub.leave(QUEUE, self._news)
                 if self._topic is not None:
                     hub.leave(self._topic, self._news)
@@ -128,27 +134,25 @@ class _Client:
 
     async def _pump(self, customer: CustomerSession) -> None:
         """Send what is new whenever there may be something."""
-        try:
+        while True:
+            for frame in await self._news.wait():
+                await send(self._socket, frame)
             while True:
-                for frame in await self._news.wait():
-                    await send(self._socket, frame)
-                while True:
-                    async with self._app[DATABASE].reading() as session:
-                        news = await read_news(session, customer.contact_id, self._cursor)
-                    self._follow(news.conversation.id)
-                    for message in news.messages:
-                        await send(self._socket, {"t": "msg", **message})
-                    if len(news.messages) < store.PAGE:
-                        break
-                state = {"conv": news.conversation.id, **news.state}
-                self._watch_queue(news.conversation.owner is Owner.QUEUED)
-                if state != self._state:
-                    self._state = state
-                    await send(self._socket, {"t": "state", **state})
-        except SlowReaderError:
-            await self._socket.close(code=CLOSE_TOO_MUCH)
-        except ConnectionError:
-            await self._socket.close()
+                async with self._app[DATABASE].reading() as session:
+                    news = await read_news(session, customer.contact_id, self._cursor)
+                self._follow(news.conversation.id)
+                for message in news.messages:
+                    await send(self._socket, {"t": "msg", **message})
+                if not news.more:
+                    break
+            state = {"conv": news.conversation.id, **news.state}
+            self._watch_queue(news.conversation.owner is Owner.QUEUED)
+            if state != self._state:
+                self._state = state
+                await send(self._socket, {"t": "state", **state})
+            if news.conversation.owner is Owner.QUEUED:
+                # Everybody who waits hears of every move of the queue: once in a while is enough.
+                await asyncio.sleep(_QUEUE_SECONDS)
 
     def _follow(self, conversation_id: str) -> None:
         if self._topic != conversation_id:
@@ -173,6 +177,7 @@ class _Client:
                 return
             cid: object = None
             try:
+                self._frames.use("")
                 frame = parse_object(received.data)
                 cid = frame.get("cid")
                 await self._handle(customer, frame)
@@ -233,13 +238,16 @@ class _Client:
     async def _mark_read(self, customer: CustomerSession, frame: dict[str, Any]) -> None:
         conversation_id = string(frame, "conv", most=64)
         seq = integer(frame, "seq", low=0, high=_MOST_SEQ)
+        async with self._app[DATABASE].reading() as session:
+            conversation = await store.get_conversation(session, conversation_id)
+        if conversation.contact_id != customer.contact_id:
+            raise ConversationNotFoundError
+        seq = min(seq, conversation.last_seq)
+        if seq <= conversation.customer_read_seq:
+            return
         async with self._app[DATABASE].transaction() as session:
             conversation = await store.lock_conversation(session, conversation_id)
-            if conversation.contact_id != customer.contact_id:
-                raise ConversationNotFoundError
-            if seq <= conversation.customer_read_seq:
-                return
-            conversation.customer_read_seq = min(seq, conversation.last_seq)
+            conversation.customer_read_seq = max(seq, conversation.customer_read_seq)
         self._app[HUB].post(
             f"desk:{conversation_id}", {"t": "read", "conv": conversation_id, "seq": seq, "by": "customer"}
         )

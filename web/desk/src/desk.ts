@@ -111,7 +111,8 @@ export function createDesk(view: Window) {
     } else if (frame.t === "mine") {
       lists.applyMine(frame.conversations);
     } else if (frame.t === "err") {
-      ElMessage.error(frame.message);
+      if (frame.code === "conversation_not_found") void conversation.refresh();
+      else ElMessage.error(frame.message);
     }
   }
 

@@ -15,6 +15,9 @@ describe("findForbiddenAsk", () => {
     ["麻烦把身份证正反面拍照发过来", "identity"],
     ["需要核实一下：请提供完整身份证号码。", "identity"],
     ["我需要您的验证码", "code"],
+    ["能不能把验证码发给我", "code"],
+    ["可不可以提供一下身份证号", "identity"],
+    ["特别需要说一下您的密码", "password"],
     ["请把您的ＣＶＶ发给我", "cvv"],
   ])("blocks %s", (draft, secret) => {
     expect(findForbiddenAsk(draft)).toBe(secret);

@@ -1,6 +1,8 @@
 import { ElMessage } from "element-plus";
+import { nextTick } from "vue";
 import { DeskError, explain } from "./api/http";
 import type { Desk } from "./desk";
+import { REPLY_FIELD } from "./keyboard";
 import { texts } from "./texts";
 
 /** Claims a queued conversation; tells who was faster when somebody was. */
@@ -14,6 +16,9 @@ export async function claimConversation(desk: Desk, id: string): Promise<void> {
     await desk.conversation.open(id);
     desk.conversation.applyDetail(conversation);
     ElMessage.success(texts.actions.claimed);
+    await nextTick();
+    // On a phone this would throw up the keyboard over what has to be read first.
+    if (!matchMedia("(pointer: coarse)").matches) document.getElementById(REPLY_FIELD)?.focus();
   } catch (error) {
     if (error instanceof DeskError && error.code === "already_claimed") {
       const name = nameOf(error.details["agent"]);

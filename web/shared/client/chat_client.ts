@@ -1,9 +1,10 @@
-import type { ConversationState, Message, Owner, Queue } from "../protocol";
+import type { Message, Owner, Queue } from "../protocol";
 import type { KeyValueStorage } from "../storage";
 import { ApiError, CustomerApi, type Content } from "./api";
 import { Backoff } from "./backoff";
 import type { Clock, Timer } from "./clock";
 import { Connection, type ConnectionStatus } from "./connection";
+import { ConversationFeed } from "./conversation_feed";
 import { Delivery } from "./delivery";
 import type { Acknowledgement, Refusal } from "./link";
 import { Outbox, type OutgoingMessage } from "./outbox";
@@ -12,7 +13,6 @@ import { Receipts } from "./receipts";
 import { SessionKeeper } from "./session_keeper";
 import { SessionStore, type StoredSession } from "./session_store";
 import type { OpenSocket } from "./socket_link";
-import { Timeline } from "./timeline";
 import { TypingIndicator, TypingSender } from "./typing";
 
 export type ChatStatus = ConnectionStatus | "idle" | "opening" | "failed";
@@ -47,14 +47,12 @@ export interface ChatClientOptions {
   openSocket: OpenSocket;
 }
 
-const SYNC_TIMEOUT_MS = 10_000;
-
 /** The customer's side of the chat, without any view: session, connection, messages and what is on its way. */
 export class ChatClient {
   readonly #clock: Clock;
   readonly #api: CustomerApi;
   readonly #sessions: SessionKeeper;
-  readonly #timeline = new Timeline();
+  readonly #feed: ConversationFeed;
   readonly #outbox: Outbox;
   readonly #receipts: Receipts;
   readonly #ratings: Ratings;
@@ -64,18 +62,11 @@ export class ChatClient {
   readonly #typingIndicator: TypingIndicator;
   readonly #openingBackoff: Backoff;
   readonly #listeners = new Set<(view: ChatView) => void>();
-  readonly #syncs = new Map<string, number>();
-  readonly #synced = new Set<string>();
   #opening: "no" | "opening" | "failed" = "no";
   #openTimer: Timer | null = null;
   #noticeTimer: Timer | null = null;
-  #isHistoryLoaded = false;
   #isNotifying = false;
   #isStopped = false;
-  #conversation: string | null = null;
-  #owner: Owner = "bot";
-  #queue: Queue | null = null;
-  #agent: { name: string } | null = null;
   #notice: Notice | null = null;
 
   constructor(options: ChatClientOptions) {
@@ -90,6 +81,13 @@ export class ChatClient {
     this.#ratings = new Ratings(storage, `xiaobao:ratings:${server}`, changed);
     this.#openingBackoff = new Backoff(options.random);
     this.#typingIndicator = new TypingIndicator(clock, changed);
+    this.#feed = new ConversationFeed({
+      clock,
+      link: () => this.#connection.link,
+      known: () => this.#sessions.current?.conversations ?? [],
+      remember: (conversation) => this.#sessions.remember(conversation),
+      arrived: (message) => this.#settle(message),
+    });
     this.#connection = new Connection({
       socketUrl: `${server.replace(/^http/, "ws")}/api/v1/socket`,
       openSocket: options.openSocket,
@@ -98,15 +96,28 @@ export class ChatClient {
       random: options.random,
       credentials: () => ({
         token: this.#sessions.current?.token ?? "",
-        conversation: this.#conversation,
-        lastSeq: this.#conversation === null ? 0 : this.#timeline.cursor(this.#conversation),
+        conversation: this.#feed.place.conversation,
+        lastSeq: this.#feed.cursor,
       }),
       events: {
         status: changed,
-        ready: (state, seqHead) => this.#onReady(state, seqHead),
-        state: (state) => this.#onState(state),
-        message: (message) => this.#onMessages([message]),
-        batch: (conversation, items, complete) => this.#onBatch(conversation, items, complete),
+        ready: (state, seqHead) => {
+          this.#openingBackoff.reset();
+          this.#feed.ready(state, seqHead);
+          this.#delivery.pump();
+        },
+        state: (state) => {
+          this.#feed.changed(state);
+          changed();
+        },
+        message: (message) => {
+          this.#feed.receive(message);
+          changed();
+        },
+        batch: (conversation, items, complete) => {
+          this.#feed.fill(conversation, items, complete);
+          changed();
+        },
         acknowledged: (ack) => this.#onAcknowledged(ack),
         refused: (refusal) => this.#onRefused(refusal),
         read: (conversation, seq) => {
@@ -115,7 +126,7 @@ export class ChatClient {
         },
         typing: (on) => this.#typingIndicator.set(on),
         disconnected: () => {
-          this.#syncs.clear();
+          this.#feed.abandonSyncs();
           this.#typingIndicator.set(false);
           this.#delivery.disconnected();
         },
@@ -132,14 +143,10 @@ export class ChatClient {
 
   get view(): ChatView {
     const isOnline = this.#connection.status !== "stopped";
-    const messages = this.#timeline.messages();
+    const messages = this.#feed.messages();
     return {
+      ...this.#feed.place,
       status: isOnline ? this.#connection.status : this.#opening === "no" ? "idle" : this.#opening,
-      isHistoryLoaded: this.#isHistoryLoaded,
-      conversation: this.#conversation,
-      owner: this.#owner,
-      queue: this.#queue,
-      agent: this.#agent,
       messages,
       outgoing: this.#outbox.list(),
       isOtherTyping: this.#typingIndicator.on,
@@ -212,15 +219,13 @@ export class ChatClient {
   async requestHandoff(): Promise<void> {
     await this.#act(async (token) => {
       const { owner, queue } = await this.#api.requestHandoff(token);
-      this.#owner = owner;
-      this.#queue = queue;
+      this.#feed.setOwner(owner, queue);
     });
   }
 
   async cancelHandoff(): Promise<void> {
     await this.#act(async (token) => {
-      this.#owner = (await this.#api.cancelHandoff(token)).owner;
-      this.#queue = null;
+      this.#feed.setOwner((await this.#api.cancelHandoff(token)).owner, null);
     });
   }
 
@@ -231,7 +236,7 @@ export class ChatClient {
 
   /** The customer has seen everything there is. */
   markRead(): void {
-    const moved = this.#receipts.readAll(this.#timeline.messages());
+    const moved = this.#receipts.readAll(this.#feed.messages());
     for (const { conversation, seq } of moved) this.#connection.link?.read(conversation, seq);
     if (moved.length > 0) this.#notify();
   }
@@ -285,19 +290,14 @@ export class ChatClient {
 
   #connect(session: StoredSession): void {
     if (this.#connection.status !== "stopped") return;
-    this.#synced.clear();
-    for (const conversation of session.conversations) this.#timeline.open(conversation);
-    this.#conversation = session.conversations[session.conversations.length - 1] ?? null;
+    this.#feed.begin(session.conversations);
     this.#connection.start();
   }
 
   #onUnauthorized(): void {
     this.#connection.stop();
     this.#sessions.forget();
-    this.#conversation = null;
-    this.#owner = "bot";
-    this.#queue = null;
-    this.#agent = null;
+    this.#feed.leave();
     // Through the waiting path, so that a server that refuses every session is not asked without end.
     this.#opening = "failed";
     this.#openTimer = this.#clock.setTimeout(() => void this.open(), this.#openingBackoff.next());
@@ -305,105 +305,51 @@ export class ChatClient {
   }
 
   #forgetPerson(): void {
-    this.#timeline.clear();
+    this.#feed.clear();
     this.#outbox.clear();
     this.#receipts.clear();
     this.#ratings.clear();
     this.#notify();
   }
 
-  #onReady(state: ConversationState, seqHead: number | null): void {
-    this.#openingBackoff.reset();
-    this.#enter(state);
-    for (const conversation of this.#sessions.current?.conversations ?? []) {
-      if (conversation !== state.conv && !this.#synced.has(conversation)) this.#sync(conversation);
-    }
-    if (seqHead !== null && seqHead > this.#timeline.cursor(state.conv)) this.#sync(state.conv);
-    else this.#isHistoryLoaded = true;
-    this.#delivery.pump();
-  }
-
-  #onState(state: ConversationState): void {
-    // A late word about an earlier conversation says nothing about the current one.
-    const isEarlier = state.conv !== this.#conversation && this.#sessions.current?.conversations.includes(state.conv) === true;
-    if (!isEarlier) this.#enter(state);
-    this.#notify();
-  }
-
-  #enter(state: ConversationState): void {
-    this.#timeline.open(state.conv);
-    this.#sessions.remember(state.conv);
-    this.#conversation = state.conv;
-    this.#owner = state.owner;
-    this.#queue = state.queue;
-    this.#agent = state.agent;
-  }
-
-  #onMessages(messages: Message[]): void {
-    for (const message of messages) {
-      if (this.#timeline.merge(message).hasGap) this.#sync(message.conversation);
-      this.#settle(message);
-    }
-    this.#notify();
-  }
-
-  #onBatch(conversation: string, items: Message[], complete: boolean): void {
-    this.#syncs.delete(conversation);
-    for (const message of this.#timeline.fill(conversation, items, complete)) this.#settle(message);
-    if (complete) {
-      this.#synced.add(conversation);
-      if (conversation === this.#conversation) this.#isHistoryLoaded = true;
-    } else if (items.length > 0) {
-      this.#sync(conversation);
-    }
-    this.#notify();
-  }
-
   /** Draws the conclusions from a message that has arrived. */
   #settle(message: Message): void {
-    if (message.client_id !== null && this.#outbox.acknowledged(message.client_id)) this.#delivery.pump();
+    const wasOnItsWay = message.client_id !== null && this.#outbox.acknowledged(message.client_id) !== null;
+    // The bot answers within moments; until then the customer sees that something is happening.
+    if (wasOnItsWay && this.#feed.place.owner === "bot") this.#typingIndicator.set(true);
+    if (wasOnItsWay) this.#delivery.pump();
     if (message.sender !== "customer") this.#typingIndicator.set(false);
   }
 
   #onAcknowledged(ack: Acknowledgement): void {
-    const sent = this.#outbox.acknowledged(ack.clientId);
-    if (sent && !this.#timeline.hasClientId(ack.clientId)) {
+    const sent = this.#outbox.list().find((message) => message.clientId === ack.clientId);
+    this.#feed.follow(ack.conversation);
+    if (sent && !this.#feed.hasClientId(ack.clientId)) {
       const { content } = sent;
-      this.#onMessages([
-        {
-          id: ack.id,
-          conversation: ack.conversation,
-          seq: ack.seq,
-          sender: "customer",
-          kind: "text",
-          text: "text" in content ? content.text : content.title,
-          body: {},
-          at: new Date(this.#clock.now()).toISOString(),
-          client_id: ack.clientId,
-        },
-      ]);
-      // The bot answers within moments; until then the customer sees that something is happening.
-      if (this.#owner === "bot") this.#typingIndicator.set(true);
+      this.#feed.receive({
+        id: ack.id,
+        conversation: ack.conversation,
+        seq: ack.seq,
+        sender: "customer",
+        kind: "text",
+        text: "text" in content ? content.text : content.title,
+        body: {},
+        at: new Date(this.#clock.now()).toISOString(),
+        client_id: ack.clientId,
+      });
     }
-    this.#sessions.remember(ack.conversation);
+    this.#outbox.acknowledged(ack.clientId);
     this.#delivery.pump();
   }
 
   #onRefused(refusal: Refusal): void {
     if (refusal.clientId === null) {
       // It answers something the customer did not do by hand: a sync, a read mark, typing.
-      this.#syncs.clear();
+      this.#feed.abandonSyncs();
       return;
     }
     const held = this.#delivery.refused(refusal.clientId, refusal);
     if (held > 0) this.#tell(refusal.code, refusal.message, held);
-  }
-
-  #sync(conversation: string): void {
-    const asked = this.#syncs.get(conversation);
-    if (asked !== undefined && this.#clock.now() - asked < SYNC_TIMEOUT_MS) return;
-    this.#syncs.set(conversation, this.#clock.now());
-    this.#connection.link?.sync(conversation, this.#timeline.cursor(conversation));
   }
 
   #tell(code: string, message: string, milliseconds: number): void {

@@ -137,8 +137,12 @@ export class XiaobaoChat extends HTMLElement {
     );
     // An on-screen keyboard shrinks only the visual viewport; the composer has to stay above it.
     const viewport = window.visualViewport;
-    const fit = (): void => this.style.setProperty("--x-viewport", `${viewport?.height ?? window.innerHeight}px`);
+    const fit = (): void => {
+      this.style.setProperty("--x-viewport", `${viewport?.height ?? window.innerHeight}px`);
+      this.style.setProperty("--x-viewport-top", `${viewport?.offsetTop ?? 0}px`);
+    };
     viewport?.addEventListener("resize", fit, { signal });
+    viewport?.addEventListener("scroll", fit, { signal });
     fit();
   }
 

@@ -37,6 +37,8 @@ export class MessageList {
   readonly #context: ListContext;
   readonly #views = new Map<string, { view: MessageView; at: string }>();
   #missed = 0;
+  // Noted when the customer scrolls: the lines above and the composer below change the height without anyone scrolling.
+  #isAtEnd = true;
   #hasShownHistory = false;
 
   constructor(options: { intro: HTMLElement; actions: MessageActions; context: ListContext }) {
@@ -48,6 +50,7 @@ export class MessageList {
     this.#jump = button("jump", () => this.scrollToEnd(), icon("down"), this.#jumpLabel);
     this.#jump.hidden = true;
     this.node = element("div", { class: "log-frame" }, this.#log, this.#jump);
+    if (typeof ResizeObserver === "function") new ResizeObserver(() => this.#stayAtEnd()).observe(this.#log);
   }
 
   focus(): void {
@@ -55,9 +58,10 @@ export class MessageList {
   }
 
   update(view: ChatView): void {
-    const wasNearEnd = this.#isNearEnd();
+    const wasAtEnd = this.#isAtEnd;
     const added = this.#reconcile(view);
-    if (added.length > 0) this.#follow(added, wasNearEnd);
+    if (added.length > 0) this.#follow(added, wasAtEnd);
+    else this.#stayAtEnd();
     if (view.isHistoryLoaded && !this.#hasShownHistory) {
       this.#hasShownHistory = true;
       this.scrollToEnd();
@@ -140,11 +144,16 @@ export class MessageList {
     return { kind: this.#context.agentReadUpTo(message.conversation) >= message.seq ? "read" : "sent" };
   }
 
-  #follow(added: { node: HTMLElement; isOwn: boolean }[], wasNearEnd: boolean): void {
+  #stayAtEnd(): void {
+    if (this.#isAtEnd) this.scrollToEnd();
+    else this.#showJump();
+  }
+
+  #follow(added: { node: HTMLElement; isOwn: boolean }[], wasAtEnd: boolean): void {
     const first = added[0];
     if (!first) return;
     if (added.some((item) => item.isOwn)) return this.scrollToEnd();
-    if (wasNearEnd) {
+    if (wasAtEnd) {
       // The start of a long answer matters more than its end.
       this.#log.scrollTop = Math.min(this.#log.scrollHeight, first.node.offsetTop - CONTEXT_PX);
       this.#scrolled();
@@ -159,7 +168,8 @@ export class MessageList {
   }
 
   #scrolled(): void {
-    if (this.#isNearEnd()) this.#missed = 0;
+    this.#isAtEnd = this.#isNearEnd();
+    if (this.#isAtEnd) this.#missed = 0;
     this.#showJump();
   }
 

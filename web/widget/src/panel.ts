@@ -33,22 +33,34 @@ export class Panel {
     this.#isModal = options.isModal;
     this.#bar = new TitleBar({ onHandoff: () => void this.#requestHandoff(), onLarge: options.onLarge, onClose: options.onClose });
     this.#status = new StatusArea({
-      onReconnect: () => client.wake(),
-      onLeaveQueue: () => void client.cancelHandoff(),
-      onDismiss: () => client.dismissNotice(),
+      onReconnect: () => {
+        client.wake();
+        this.#list.focus();
+      },
+      onLeaveQueue: () => void this.#leaveQueue(),
+      onDismiss: () => {
+        client.dismissNotice();
+        this.#composer.focus();
+      },
       now: options.now,
     });
     this.#list = new MessageList({
       intro: element("div", { class: "intro" }, element("p", { class: "disclosure" }, icon("shield"), element("span", {}, texts.disclosure)), this.#starters),
       actions: {
         ask: (text) => client.send({ text }),
+        // Pressed buttons go away; the focus must not fall out of the panel with them.
         press: (message, id, title) => {
           client.send({ button: { message: message.id, id }, title });
-          // The pressed button goes away; the focus must not fall out of the panel with it.
           this.#list.focus();
         },
-        retry: (clientId) => client.retry(clientId),
-        discard: (clientId) => client.discard(clientId),
+        retry: (clientId) => {
+          client.retry(clientId);
+          this.#list.focus();
+        },
+        discard: (clientId) => {
+          client.discard(clientId);
+          this.#composer.focus();
+        },
         rate: (conversation, score, comment) => void client.rate(conversation, score, comment),
       },
       context: {
@@ -139,6 +151,11 @@ export class Panel {
     this.update(this.#client.view);
     // The button is gone once a person was asked for.
     if (this.#client.view.owner === "queued" || this.#client.view.owner === "agent") this.#bar.focus();
+  }
+
+  async #leaveQueue(): Promise<void> {
+    await this.#client.cancelHandoff();
+    this.#composer.focus();
   }
 
   #keepFocus(event: KeyboardEvent): void {

@@ -19,8 +19,7 @@ export interface AgentRow extends DeskAgent {
 export interface UnansweredQuestion {
   id?: string;
   text: string;
-  at?: string;
-  count?: number;
+  asked_at?: string;
   decision?: string;
   candidates: { article: string; title?: string; topic?: string; score?: number }[];
 }

@@ -107,6 +107,16 @@ describe("OpenConversation", () => {
     expect(conversation.state.phase).toBe("ready");
   });
 
+  it("takes a conversation off the screen when it has become somebody else's, but not when the network fails", async () => {
+    await conversation.open("c");
+    failure = new DeskError("network", "", 0);
+    await conversation.refresh();
+    expect(conversation.state.phase).toBe("ready");
+    failure = new DeskError("conversation_not_found", "没有找到这个会话。", 404);
+    await conversation.refresh();
+    expect(conversation.state).toMatchObject({ phase: "error", detail: null, messages: [] });
+  });
+
   it("keeps typing and read marks to their own conversation", async () => {
     await conversation.open("c");
     conversation.receive({ t: "typing", conv: "d", on: true });

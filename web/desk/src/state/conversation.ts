@@ -4,7 +4,7 @@ import { Timeline } from "../../../shared/client/timeline";
 import { TypingIndicator } from "../../../shared/client/typing";
 import type { ConversationDetail, DeskClientFrame, DeskServerFrame, Message } from "../../../shared/protocol";
 import type { DeskApi } from "../api/desk_api";
-import { explain } from "../api/http";
+import { DeskError, explain } from "../api/http";
 
 export interface OpenConversationState {
   id: string | null;
@@ -77,7 +77,11 @@ export class OpenConversation {
       if (this.state.id !== id) return;
       this.applyDetail(conversation);
     } catch (error) {
-      if (this.state.id === id && this.state.detail === null) Object.assign(this.state, { phase: "error", problem: explain(error) });
+      if (this.state.id !== id) return;
+      // Somebody else's by now: what was seen of it while it waited goes from the screen, too.
+      const isGone = error instanceof DeskError && (error.status === 403 || error.status === 404);
+      if (this.state.detail !== null && !isGone) return;
+      Object.assign(this.state, { phase: "error", problem: explain(error), detail: null, messages: [] });
     }
   }
 

@@ -66,6 +66,7 @@ describe("Outbox", () => {
     answers = [offline, offline, offline];
     outbox.send("c", "一");
     outbox.send("c", "二");
+    await vi.runAllTimersAsync();
     outbox.send("other", "别的会话");
     await vi.runAllTimersAsync();
     expect(phases()).toEqual(["failed", "failed", "sent"]);

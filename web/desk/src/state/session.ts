@@ -49,7 +49,7 @@ export class Session {
       this.#accept(answer);
       return null;
     } catch (error) {
-      if (error instanceof DeskError && error.code === "sign_in_delayed") {
+      if (error instanceof DeskError && error.status === 429) {
         this.state.delayedUntil = this.clock.now() + 1000 * (error.retryAfterSeconds ?? 30);
       }
       return explain(error);

@@ -1,0 +1,36 @@
+"""One picture of the queue for all desk pages, drawn at most every 300 ms."""
+
+import asyncio
+import time
+
+from aiohttp import web
+
+from gateway.desk.views import queue_view
+from helpdesk.database import Database, Json
+
+FRESH_SECONDS = 0.3
+
+
+class QueueBoard:
+    """Reads the queue once for however many pages ask at the same moment."""
+
+    def __init__(self, database: Database) -> None:
+        """Start with nothing read."""
+        self._database = database
+        self._reading = asyncio.Lock()
+        self._read_at = float("-inf")
+        self._snapshot: Json = {}
+
+    async def snapshot(self) -> Json:
+        """Return the queue as it was after this call began, or at most 300 ms before."""
+        async with self._reading:
+            if time.monotonic() - self._read_at > FRESH_SECONDS:
+                # Taken before reading: what changes meanwhile is seen by the next call.
+                read_at = time.monotonic()
+                async with self._database.reading() as session:
+                    self._snapshot = await queue_view(session)
+                self._read_at = read_at
+            return self._snapshot
+
+
+QUEUE_BOARD: web.AppKey[QueueBoard] = web.AppKey("QUEUE_BOARD")

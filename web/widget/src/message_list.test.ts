@@ -1,0 +1,128 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { ChatView } from "../../shared/client/chat_client";
+import { message } from "../../shared/client/fakes";
+import type { Article, Message } from "../../shared/protocol";
+import { MessageList } from "./message_list";
+
+const article: Article = {
+  id: "a",
+  title: "提前还款",
+  topic: "repayment",
+  version: "1",
+  markdown: "请看 **合同**",
+  short: "可以",
+  sources: [{ name: "民法典", article: "677" }, { name: "坏链接", url: "javascript:alert(1)" }],
+  effective_from: "2021-01-01",
+  expired: true,
+  reviewed_until: "2027-03-31",
+  related: [{ id: "b", title: "手续费" }],
+};
+const actions = { ask: vi.fn(), press: vi.fn(), retry: vi.fn(), discard: vi.fn(), rate: vi.fn() };
+let list: MessageList;
+
+function show(messages: Message[], fields: Partial<ChatView> = {}): void {
+  list.update({
+    status: "live",
+    isHistoryLoaded: true,
+    conversation: "c1",
+    owner: "bot",
+    queue: null,
+    agent: null,
+    messages,
+    outgoing: [],
+    isOtherTyping: false,
+    unread: 0,
+    notice: null,
+    ...fields,
+  });
+}
+
+const labels = (selector: string): string[] => [...list.node.querySelectorAll(selector)].map((node) => node.textContent);
+
+beforeEach(() => {
+  vi.resetAllMocks();
+  list = new MessageList({
+    intro: document.createElement("div"),
+    actions,
+    context: { agentReadUpTo: (conversation) => (conversation === "c1" ? 2 : 0), rating: () => null, now: () => new Date() },
+  });
+});
+
+describe("MessageList", () => {
+  it("never makes anything in a customer's message clickable", () => {
+    show([message(1, { sender: "customer", text: "https://evil.example 13800138000 <b>x</b>" })]);
+    expect(list.node.querySelector("a, b")).toBeNull();
+    expect(list.node.querySelector(".bubble")?.textContent).toBe("https://evil.example 13800138000 <b>x</b>");
+  });
+
+  it("links full addresses of agents only, and tells the other site nothing", () => {
+    show([message(1, { sender: "agent", text: "请看 https://www.12377.cn。" })]);
+    const link = list.node.querySelector("a");
+    expect(link?.textContent).toBe("https://www.12377.cn");
+    expect(link?.rel).toBe("noopener noreferrer nofollow");
+  });
+
+  it("renders an article with its sources, dates and related questions", () => {
+    show([message(1, { kind: "answer", body: { article } })]);
+    expect(labels("strong")).toEqual(["合同"]);
+    expect(labels(".sources li")).toEqual(["民法典 第 677 条", "坏链接"]);
+    expect(list.node.querySelector(".sources a")).toBeNull();
+    expect(list.node.querySelector(".sources")?.textContent).toContain("2027-03-31");
+    expect(list.node.querySelector(".expired")).not.toBeNull();
+    list.node.querySelector<HTMLButtonElement>(".related button")?.click();
+    expect(actions.ask).toHaveBeenCalledWith("手续费");
+  });
+
+  it("offers to dial only what is a telephone number", () => {
+    const steps = [
+      { id: "1", title: "报警", detail: "", call: "110" },
+      { id: "2", title: "坏号码", detail: "", call: "110;ext=javascript:1" },
+    ];
+    show([message(1, { kind: "stop_loss", body: { steps } })]);
+    expect([...list.node.querySelectorAll("a")].map((link) => link.getAttribute("href"))).toEqual(["tel:110"]);
+  });
+
+  it("shows buttons only under the newest message, and lines about changes do not take them away", () => {
+    const asking = message(1, { body: { buttons: [{ id: "yes", title: "转了" }] } });
+    show([asking, message(2, { kind: "event", sender: "system", body: { event: "queued" } })]);
+    list.node.querySelector<HTMLButtonElement>(".choices button")?.click();
+    expect(actions.press).toHaveBeenCalledWith(asking, "yes", "转了");
+    show([asking, message(3, { sender: "customer", text: "转了" })]);
+    expect(list.node.querySelector(".choices")).toBeNull();
+  });
+
+  it("keeps the node of a message from sending to read", () => {
+    const outgoing = { clientId: "m1", content: { text: "你好" }, createdAt: Date.now(), state: "sending" as const, reason: "" };
+    show([], { outgoing: [outgoing] });
+    const node = list.node.querySelector(".message");
+    expect(labels(".footer")).toEqual(["发送中…"]);
+    show([message(3, { sender: "customer", text: "你好", client_id: "m1" })]);
+    expect(list.node.querySelector(".message")).toBe(node);
+    expect(labels(".footer")).toEqual(["已发送"]);
+    show([message(2, { sender: "customer", text: "你好", client_id: "m1" })]);
+    expect(labels(".footer")).toEqual(["已读"]);
+  });
+
+  it("offers a failed message again, with the reason", () => {
+    show([], { outgoing: [{ clientId: "m1", content: { text: "你好" }, createdAt: Date.now(), state: "failed", reason: "太长了" }] });
+    expect(list.node.querySelector("[role=alert]")?.textContent).toBe("未发送：太长了");
+    const [retry, discard] = list.node.querySelectorAll<HTMLButtonElement>(".footer button");
+    retry?.click();
+    discard?.click();
+    expect(actions.retry).toHaveBeenCalledWith("m1");
+    expect(actions.discard).toHaveBeenCalledWith("m1");
+  });
+
+  it("asks for a rating with one tap", () => {
+    show([message(1, { kind: "rating_request", sender: "system", body: { scores: [1, 2, 3, 4, 5] } })]);
+    const scores = [...list.node.querySelectorAll<HTMLButtonElement>(".score")];
+    expect(scores.map((score) => score.textContent)).toEqual(["1很不满意", "2不满意", "3一般", "4满意", "5很满意"]);
+    scores[3]?.click();
+    expect(actions.rate).toHaveBeenCalledWith("c1", 4, "");
+  });
+
+  it("does not announce history", () => {
+    show([message(1)], { isHistoryLoaded: false });
+    expect(list.node.querySelector("[role=log]")?.getAttribute("aria-live")).toBe("off");
+  });
+});
