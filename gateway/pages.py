@@ -33,9 +33,9 @@ async def desk_redirect(_request: web.Request) -> web.Response:
     raise web.HTTPPermanentRedirect("/desk/")
 
 
-async def widget_script(request: web.Request) -> web.FileResponse:
-    """GET /widget.js: host pages on other origins may load it."""
-    response = _file(request, "widget.js", cache=_BRIEFLY)
+async def widget_file(request: web.Request) -> web.FileResponse:
+    """GET /widget.js and, for browsers without constructable style sheets, /widget.css; host pages may load them."""
+    response = _file(request, request.path.removeprefix("/"), cache=_BRIEFLY)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -55,6 +55,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/", zone_page),
         web.get("/desk", desk_redirect),
         web.get("/desk/", desk_page),
-        web.get("/widget.js", widget_script),
+        web.get("/widget.js", widget_file),
+        web.get("/widget.css", widget_file),
         web.get("/assets/{name}", asset),
     ]

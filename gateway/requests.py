@@ -47,7 +47,12 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     Raises:
         RequestError: As `parse_object`.
     """
-    return parse_object(await request.read())
+    try:
+        raw = await request.read()
+    except web.RequestPayloadError as error:
+        # It says it is compressed, and is not.
+        raise RequestError("malformed") from error
+    return parse_object(raw)
 
 
 def string(fields: Mapping[str, Any], name: str, *, most: int, default: str | None = None) -> str:

@@ -1,9 +1,11 @@
 """Settings of the gateway and the actions, read once from the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -21,6 +23,10 @@ PLACEHOLDERS = (
     "DPO_EMAIL",
 )
 
+_LOOPBACK = {"127.0.0.1", "::1"}
+# A service's name in a private network, `localhost` among them: no dot, so no name of the public internet.
+_SERVICE_NAME = re.compile(r"[a-z][a-z0-9-]*")
+
 # A guest's session; a lost one only means that a new conversation begins.
 _SESSION_DAYS = 30
 
@@ -32,6 +38,16 @@ class SettingsError(Exception):
         """List the problems, one a line."""
         super().__init__("\n".join(["The settings are not usable:", *problems]))
         self.problems = problems
+
+
+def _is_private(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # Reading the port checks it.
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return parts.scheme == "http" and (host in _LOOPBACK or _SERVICE_NAME.fullmatch(host) is not None)
 
 
 def read_environment(environ: Mapping[str, str], dotenv: Path = Path(".env")) -> dict[str, str]:
@@ -106,7 +122,7 @@ class Settings:
         if not database_url.startswith(("sqlite+aiosqlite:///", "postgresql+psycopg://")):
             problems.append("DATABASE_URL: begins neither with sqlite+aiosqlite:/// nor with postgresql+psycopg://")
         bot_url = (environ.get("BOT_URL", "") or "http://127.0.0.1:5005").rstrip("/")
-        if not bot_url.startswith(("http://127.0.0.1:", "http://localhost:", "http://[::1]:", "http://bot")):
+        if not _is_private(bot_url):
             problems.append(
                 "BOT_URL: the bot has no protection of its own and must be on loopback or a private service name"
             )

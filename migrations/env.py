@@ -23,6 +23,10 @@ def _render_item(kind: str, item: object, _context: object) -> str | bool:
 
 
 def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # Set once, here: the switch needs the file for itself, and the first processes all open it at the same moment.
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=metadata,

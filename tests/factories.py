@@ -47,7 +47,8 @@ def make_nlu(
 
 def make_scam(level: str = "P0", **fields: Any) -> dict[str, Any]:
     """Return a scam cue as the detectors publish it."""
-    return {"level": level, "type": "fake_service", "state": "transferring", "amount": 500_000, "when": None, "spans": [], "score": 0.97} | fields  # fmt: skip
+    cue = {"level": level, "type": "fake_service", "state": "transferring", "amount": 500_000, "when": None}
+    return {**cue, "spans": [], "score": 0.97, **fields}
 
 
 def make_knowledge(folder: Path) -> Path:
@@ -55,10 +56,10 @@ def make_knowledge(folder: Path) -> Path:
     folder.mkdir()
     for name in LISTS:
         shutil.copy(ROOT / "knowledge" / name, folder / name)
-    write_article(folder, "repay_early", title="提前还款怎么操作", handoff="never", related=["overdue_fee"])
-    write_article(folder, "overdue_fee", title="逾期费用怎么算", group="overdue", topic="overdue", handoff="conditional")
-    write_article(folder, "pii_leak", title="信息泄露怎么办", group="account", topic="account_security", handoff="always")
-    write_article(folder, "victim_stop", title="被骗了先做什么", group="victim", topic="scam_report", handoff="urgent")
+    write_article(folder, "repay_early", title="提前还款怎么操作", related=["overdue_fee"])
+    write_article(folder, "overdue_fee", title="逾期费用怎么算", group="overdue", handoff="conditional")
+    write_article(folder, "pii_leak", title="信息泄露怎么办", group="account", handoff="always")
+    write_article(folder, "victim_stop", title="被骗了先做什么", group="victim", handoff="urgent")
     write_article(folder, "old_offer", title="旧的优惠", expires_on=date(2024, 1, 31), expired="这项优惠已经结束。")
     return folder
 

@@ -19,7 +19,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import catalogue, publication, ridge
+from bot.nlu import catalogue, linear, publication
 from bot.nlu.catalogue import Catalogue
 from bot.nlu.fingerprint import source_hash
 
@@ -27,15 +27,17 @@ logger = logging.getLogger(__name__)
 
 WEIGHTS_FILE = "weights.npz"
 FIGURES_FILE = "figures.json"
-# Scores for the ranker; an array, hence not part of the output.
+# Calibrated scores for the ranker; an array, hence not part of the output.
 SCORES = "label_scores"
+# How many known features a message has; without any, no score means anything.
+KNOWN_FEATURES = "known_features"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LinearClassifier(IntentClassifier, GraphComponent):
-    """Least-squares classifier over all labels, with calibrated probabilities.
+    """Linear support vectors over all labels, with calibrated probabilities.
 
-    A message is one sparse product with the weights; scikit-learn is not involved.
+    A message is one sparse product with the weights; scikit-learn is used in training only.
     """
 
     @classmethod
@@ -44,11 +46,16 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         return [Featurizer]
 
     @staticmethod
+    def required_packages() -> list[str]:
+        """The solver of the training."""
+        return ["sklearn"]
+
+    @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Give the settings with their defaults."""
         return {
-            # Weight of the regularisation; found with bot/crossvalidate.py.
-            "penalty": 0.5,
+            # Cost of a wrong example against the size of the weights.
+            "cost": 0.2,
             # Folds of the held-out scores on which the temperature is fitted.
             "folds": 5,
             # Examples at least this alike (cosine) stay in one fold.
@@ -62,7 +69,7 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         labels: Catalogue | None = None,
-        weights: np.ndarray | None = None,
+        weights: tuple[np.ndarray, np.ndarray] | None = None,
         temperature: float = 1.0,
     ) -> None:
         """Create a classifier; without labels and weights it has to be trained first."""
@@ -88,27 +95,26 @@ class LinearClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fit weights and temperature."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        rows = vstack([features_of(example) for example in examples], format="csr")
         self._catalogue = Catalogue.from_examples(examples)
+        if len(self._catalogue.labels) < 2:
+            logger.warning("Fewer than two intents: nothing to learn")
+            return self._resource
+        rows = vstack([features_of(example) for example in examples], format="csr")
         labels = np.array(self._catalogue.numbers_of(examples))
-        folds = ridge.grouped_folds(
-            _rows_of_length_one(rows),
+        cost = self._config["cost"]
+        folds = linear.grouped_folds(
+            rows,
             folds=self._config["folds"],
             similarity=self._config["sibling_similarity"],
             seed=self._config["seed"],
         )
-        weights, held_out = ridge.fit(
-            rows,
-            labels,
-            classes=len(self._catalogue.labels),
-            penalty=self._config["penalty"],
-            folds=folds,
-        )
-        self._weights = weights
-        self._temperature = ridge.fit_temperature(held_out, labels)
+        held_out = linear.held_out_scores(rows, labels, folds, cost=cost)
+        self._weights = linear.fit(rows, labels, cost=cost)
+        self._temperature = linear.fit_temperature(held_out, labels)
         self._figures = {
             "examples": len(examples),
             "labels": len(self._catalogue.labels),
+            "features": rows.shape[1],
             "held_out_accuracy": float((held_out.argmax(axis=1) == labels).mean()),
             "temperature": self._temperature,
         }
@@ -123,10 +129,11 @@ class LinearClassifier(IntentClassifier, GraphComponent):
                 message.set(INTENT, publication.intent_of("", 0.0), add_to_output=True)
                 continue
             row = features_of(message)
-            scores = row.data @ self._weights[row.indices]
+            weights, intercepts = self._weights
+            scores = (row.data @ weights[row.indices] + intercepts) / self._temperature
             message.set(SCORES, scores)
-            probabilities = ridge.softmax(scores, self._temperature)
-            publication.publish(message, self._catalogue, probabilities)
+            message.set(KNOWN_FEATURES, int(row.nnz))
+            publication.publish(message, self._catalogue, linear.softmax(scores, 1.0))
         return messages
 
     @classmethod
@@ -139,37 +146,35 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         **kwargs: Any,
     ) -> LinearClassifier:
         """Load labels, weights and temperature from the model."""
-        with model_storage.read_from(resource) as folder:
-            labels = Catalogue.load(folder)
-            figures = json.loads((folder / FIGURES_FILE).read_text(encoding="utf-8"))
-            with np.load(folder / WEIGHTS_FILE) as arrays:
-                weights = arrays["weights"].astype(np.float32)
+        try:
+            with model_storage.read_from(resource) as folder:
+                labels = Catalogue.load(folder)
+                figures = json.loads((folder / FIGURES_FILE).read_text(encoding="utf-8"))
+                with np.load(folder / WEIGHTS_FILE) as arrays:
+                    weights = arrays["weights"].astype(np.float32), arrays["intercepts"]
+        except ValueError:
+            # Rasa's way to say that nothing was persisted: there was nothing to learn.
+            return cls(config, model_storage, resource)
         return cls(config, model_storage, resource, labels, weights, figures["temperature"])
 
     def persist(self) -> None:
         """Write labels, weights and temperature into the model."""
         if self._catalogue is None or self._weights is None:
             return
+        weights, intercepts = self._weights
         with self._model_storage.write_to(self._resource) as folder:
             self._catalogue.save(folder)
             (folder / FIGURES_FILE).write_text(json.dumps(self._figures), encoding="utf-8")
             # Half precision is far finer than the differences between labels, and halves the model.
-            np.savez_compressed(folder / WEIGHTS_FILE, weights=self._weights.astype(np.float16))
+            half = weights.astype(np.float16)
+            np.savez_compressed(folder / WEIGHTS_FILE, weights=half, intercepts=intercepts)
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Cover the mathematics and the published shape."""
-        return source_hash(ridge, catalogue, publication)
+        return source_hash(linear, catalogue, publication)
 
 
 def features_of(message: Message) -> csr_matrix:
     """Put the sentence features of all featurisers side by side, in the order of the pipeline."""
     return hstack([features.features for features in message.features], format="csr")
-
-
-def _rows_of_length_one(rows: csr_matrix) -> csr_matrix:
-    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    lengths[lengths == 0] = 1
-    scaled = rows.copy()
-    scaled.data /= np.repeat(lengths, np.diff(rows.indptr))
-    return scaled

@@ -1,4 +1,4 @@
-"""Graph component: single words and neighbouring words as the tokenizer cut them."""
+"""Graph component: words and neighbouring words as the tokenizer cut them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.nlu.constants import TEXT_TOKENS
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.ngram_featurizer import NgramFeaturizer
+from bot.nlu.featurizer import GramFeaturizer
 from bot.nlu.normalise import mask_digits
+from bot.nlu.tfidf import Blocks
 
 # Cannot occur inside a word, because spaces are no tokens.
 JOINT = " "
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class WordNgramFeaturizer(NgramFeaturizer):
+class WordNgramFeaturizer(GramFeaturizer):
     """Words carry what character grams blur: one word of our lexicon is one feature."""
 
     @classmethod
@@ -27,13 +28,19 @@ class WordNgramFeaturizer(NgramFeaturizer):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Give the settings with their defaults."""
-        return {**NgramFeaturizer.get_default_config(), "alias": "word_ngrams", "max_ngram": 2}
+        """Give the settings with their defaults; the first scale is for single words."""
+        scales = [0.5, 0.3]
+        return {**GramFeaturizer.get_default_config(), "alias": "word_ngrams", "scales": scales}
 
-    def grams(self, message: Message) -> list[str]:
-        """List all runs of neighbouring words; punctuation is skipped."""
-        words = [mask_digits(token.text) for token in message.get(TEXT_TOKENS) or [] if token.text[0].isalnum()]
-        lengths = range(self._config["min_ngram"], self._config["max_ngram"] + 1)
+    def blocks(self, message: Message) -> Blocks:
+        """List all runs of neighbouring words, one block for each length; punctuation is skipped."""
+        words = [
+            mask_digits(token.text)
+            for token in message.get(TEXT_TOKENS) or []
+            if token.text[0].isalnum()
+        ]
+        lengths = range(1, len(self._config["scales"]) + 1)
         return [
-            JOINT.join(words[start : start + length]) for length in lengths for start in range(len(words) - length + 1)
+            [JOINT.join(words[start : start + length]) for start in range(len(words) - length + 1)]
+            for length in lengths
         ]

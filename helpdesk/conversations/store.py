@@ -155,7 +155,7 @@ async def last_words(session: AsyncSession, conversation_ids: Sequence[str]) -> 
             newest, (Message.conversation_id == newest.c.conversation_id) & (Message.seq == newest.c.seq)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def contacts_by_conversation(session: AsyncSession, conversation_ids: Sequence[str]) -> dict[str, Contact]:
@@ -165,7 +165,7 @@ async def contacts_by_conversation(session: AsyncSession, conversation_ids: Sequ
         .join(Contact, Contact.id == Conversation.contact_id)
         .where(Conversation.id.in_(conversation_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def next_waiting_message(session: AsyncSession, conversation_id: str) -> Message | None:
@@ -216,7 +216,7 @@ async def unread_by_agent(session: AsyncSession, conversation_ids: Sequence[str]
         )
         .group_by(Message.conversation_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def conversations_of_agent(session: AsyncSession, agent_id: str) -> Sequence[Conversation]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,9 @@ def parse_article(path: Path) -> Article:
         raise ArticleError(
             path, mark.line + 2 if mark else 1, f"bad YAML: {getattr(error, 'problem', error)}"
         ) from error
+    except Exception as error:
+        # An impossible day or a value that does not fit its tag: the loader passes on what date() or int() raise.
+        raise ArticleError(path, 1, f"bad YAML: {error}") from error
     if not isinstance(fields, dict):
         raise ArticleError(path, 1, "the front matter is not a mapping")
     return _build(path, front, fields, body, hashlib.sha256(raw).hexdigest()[:_VERSION_LENGTH])
@@ -112,7 +115,8 @@ def _build(path: Path, front: str, fields: dict[str, Any], body: str, version: s
 
     def day(key: str) -> date:
         value = fields.get(key)
-        if not isinstance(value, date):
+        # A datetime is a date too, but the two cannot be compared.
+        if not isinstance(value, date) or isinstance(value, datetime):
             raise fail(key, "missing or not a date like 2026-01-31")
         return value
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from helpdesk.knowledge.article import Article
+from helpdesk.knowledge.rendering import PLACEHOLDER
 
 _FIELD_WEIGHTS = (("title", 4.0), ("questions", 2.0), ("body", 1.0))
 _EXCERPT = 60
@@ -25,7 +26,8 @@ class ArticleIndex:
             {
                 "title": _pairs(article.title),
                 "questions": set().union(*(_pairs(question) for question in article.questions)),
-                "body": _pairs(article.body),
+                # Nobody looks for the names of placeholders.
+                "body": _pairs(PLACEHOLDER.sub("", article.body)),
             }
             for article in self._articles
         ]

@@ -57,6 +57,7 @@ class Stack:
             "gateway": f"{self.url}/healthz",
         }
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.one_time_password = ""
 
     @property
     def names(self) -> list[str]:

@@ -177,7 +177,8 @@ async def get_zone(request: web.Request) -> web.Response:
             "title": title,
             "articles": [
                 {"id": article.id, "title": article.title}
-                for article in articles.values()
+                # What a conversation flow rests on is the group's first matter.
+                for article in sorted(articles.values(), key=lambda article: article.flow is None)
                 if article.group == group
             ],
         }

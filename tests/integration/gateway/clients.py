@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import ClientResponse, ClientWebSocketResponse, WSMsgType
@@ -12,6 +12,15 @@ from aiohttp.test_utils import TestClient
 Json = dict[str, Any]
 API = "/api/v1"
 DEADLINE_SECONDS = 8.0
+LOOK_SECONDS = 0.01
+
+
+async def eventually[Seen](look: Callable[[], Awaitable[Seen]], wanted: Callable[[Seen], object] = bool) -> Seen:
+    """Look again and again until what is seen is `wanted`, and return it; fail at the deadline."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not wanted(seen := await look()):  # noqa: ASYNC110 - a database tells nobody
+            await asyncio.sleep(LOOK_SECONDS)
+    return seen
 
 
 async def error_code(response: ClientResponse) -> str:

@@ -1,8 +1,6 @@
 """A running gateway with its database, the fake bot, customers and agents."""
 
-import asyncio
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,47 +8,26 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from alembic import command
-from alembic.config import Config
 
 from gateway.app import init_app
 from helpdesk.agents import passwords, service
 from helpdesk.agents.model import Agent, Role
+from helpdesk.conversations.store import conversations_with_waiting_messages
 from helpdesk.database import Database
-from tests.factories import ROOT, make_knowledge, make_settings
+from tests.factories import make_knowledge, make_settings
 from tests.fakes import BOT_TOKEN, FakeBot
-from tests.integration.gateway.clients import AgentClient, Customer
+from tests.integration.gateway.clients import AgentClient, Customer, eventually
 
 PASSWORD = "correct horse battery"
+
+# For modules in which nothing depends on the kind of database.
+SQLITE_ONLY = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @cache
 def password_hash() -> str:
     """Hash once: it is slow on purpose."""
     return passwords.hash_password(PASSWORD)
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "xiaobao.db"
-    config = Config(ROOT / "alembic.ini")
-    config.attributes["url"] = f"sqlite+aiosqlite:///{path}"
-    command.upgrade(config, "head")
-    return path
-
-
-@pytest.fixture
-def database_url(migrated: Path, tmp_path: Path) -> str:
-    path = tmp_path / "xiaobao.db"
-    shutil.copy(migrated, path)
-    return f"sqlite+aiosqlite:///{path}"
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
 
 
 @pytest.fixture(scope="session")
@@ -66,14 +43,16 @@ async def bot(database_url: str) -> AsyncIterator[FakeBot]:
     await bot.close()
 
 
+MakeClient = Callable[..., Awaitable[TestClient]]
+
+
 class Gateway:
     """One running gateway; `restart` is a new one on the same database."""
 
-    def __init__(self, aiohttp_client: Callable[..., Awaitable[TestClient]], folder: Path, **environ: str) -> None:
+    def __init__(self, aiohttp_client: MakeClient, folder: Path, **environ: str) -> None:
         self._aiohttp_client = aiohttp_client
         self._folder = folder
         self._environ = environ
-        self._customers = 0
 
     async def start(self, **environ: str) -> None:
         self.app: web.Application = init_app(make_settings(self._folder, **self._environ | environ))
@@ -98,7 +77,7 @@ class Gateway:
 
     async def agent(self, username: str = "lin", role: Role = Role.AGENT, *, name: str = "林一") -> AgentClient:
         """Return an agent who has signed in with a password of their own."""
-        database = Database(self.app_settings_url)
+        database = Database(self._environ["DATABASE_URL"])
         async with database.transaction() as session:
             agent: Agent = await service.add_agent(
                 session, username=username, name=name, role=role, password_hash=password_hash()
@@ -109,19 +88,17 @@ class Gateway:
         assert (await client.sign_in(PASSWORD)).status == 200
         return client
 
-    @property
-    def app_settings_url(self) -> str:
-        return self._environ["DATABASE_URL"]
-
 
 StartGateway = Callable[..., Awaitable[Gateway]]
+Settle = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture
-def start_gateway(
-    aiohttp_client: Callable[..., Awaitable[TestClient]], tmp_path: Path, database_url: str, bot: FakeBot, articles: Path
-) -> StartGateway:
-    """Return a function that starts a gateway with other settings than usual."""
+async def start_gateway(
+    aiohttp_client: MakeClient, tmp_path: Path, database_url: str, bot: FakeBot, articles: Path
+) -> AsyncIterator[StartGateway]:
+    """Yield a function that starts a gateway with other settings than usual."""
+    started: list[Gateway] = []
 
     async def start(**environ: str) -> Gateway:
         usual = {
@@ -132,9 +109,27 @@ def start_gateway(
         }
         gateway = Gateway(aiohttp_client, tmp_path, **usual | environ)
         await gateway.start()
+        started.append(gateway)
         return gateway
 
-    return start
+    yield start
+    # Before the bot and the database go.
+    for gateway in started:
+        await gateway.stop()
+
+
+@pytest.fixture
+def settled(database: Database) -> Settle:
+    """Return a function that waits until no message waits for the turn worker."""
+
+    async def wait() -> None:
+        async def waiting() -> Sequence[str]:
+            async with database.reading() as session:
+                return await conversations_with_waiting_messages(session, limit=1)
+
+        await eventually(waiting, lambda found: not found)
+
+    return wait
 
 
 @pytest.fixture

@@ -189,5 +189,3 @@ async def test_most_of_a_page_is_200_messages(customer: Customer, bot: FakeBot) 
     rest = await customer.get(f"/messages?after={first['messages'][-1]['seq']}")
 
     assert [len(first["messages"]), len(rest["messages"])] == [200, 51]
-
-

@@ -16,7 +16,9 @@ from helpdesk import clock
 from helpdesk.conversations.model import CustomerSession
 from helpdesk.database import Database
 from tests.integration.gateway.clients import Customer, Json, error_code
-from tests.integration.gateway.conftest import Gateway, StartGateway
+from tests.integration.gateway.conftest import SQLITE_ONLY, Gateway, StartGateway
+
+pytestmark = SQLITE_ONLY
 
 SECRET = "a secret of the host app, long enough for HS512 as well, 64 bytes or more"
 OTHER_SECRET = "somebody else's secret, quite as long as the one of the host app above"
@@ -96,9 +98,7 @@ async def test_two_subjects_are_two_customers(gateway: Gateway) -> None:
     assert second.conversation != first.conversation
 
 
-@pytest.mark.parametrize(
-    ("make_key", "algorithm"), [(rsa_key, "RS256"), (ec_key, "ES256")], ids=["RS256", "ES256"]
-)
+@pytest.mark.parametrize(("make_key", "algorithm"), [(rsa_key, "RS256"), (ec_key, "ES256")], ids=["RS256", "ES256"])
 async def test_token_signed_with_a_private_key_is_accepted(
     start_gateway: StartGateway, make_key: Any, algorithm: str
 ) -> None:

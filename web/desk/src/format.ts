@@ -31,6 +31,11 @@ export function formatYuan(fen: number): string {
   return texts.card.yuan(yuan);
 }
 
+/** Enough of an article's version, a fingerprint of its text, to tell two apart. */
+export function formatVersion(version: string): string {
+  return version.slice(0, 8);
+}
+
 export function formatPercent(share: number): string {
   return `${Math.round(share * 100)}%`;
 }

@@ -49,7 +49,18 @@ function goBack(desk: Desk, isTyping: boolean): void {
   }
   const { current } = desk.route;
   if (current.page === "desk" && current.showsCard) desk.route.go({ ...current, showsCard: false });
+  else if (current.page === "desk" && isListVisible()) focusCurrentRow();
   else desk.route.go({ page: "desk", conversation: null, showsCard: false });
+}
+
+function isListVisible(): boolean {
+  return (document.getElementById("list-panel")?.offsetParent ?? null) !== null;
+}
+
+/** With the list beside the conversation, going back is a matter of focus: nothing has to close. */
+function focusCurrentRow(): void {
+  const row = document.querySelector<HTMLElement>(`${LIST_ROW}[aria-current="true"]`) ?? document.querySelector<HTMLElement>(LIST_ROW);
+  row?.focus();
 }
 
 function moveInList(step: number): void {

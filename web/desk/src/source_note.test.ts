@@ -7,7 +7,7 @@ const article: Article = {
   short: "在还款页选择提前结清。", sources: [{ name: "民法典", article: "677" }], effective_from: "2021-01-01", expired: false, reviewed_until: "2027-03-31", related: [],
 };
 
-it("quotes the short answer with title, version and source", () => {
+it("quotes the short answer with title and source", () => {
   const quote = quoteArticle(article);
   expect(quote).toContain("在还款页选择提前结清。\n");
   expect(quote).toContain("提前还款怎么操作");

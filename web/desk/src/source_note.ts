@@ -7,7 +7,7 @@ import { texts } from "./texts";
 export function quoteArticle(article: Article): string {
   const sources = article.sources.map((source) => formatSource(source, texts.search.clause)).join(texts.search.sourceSeparator);
   const answer = article.short.trim() === "" ? plainText(article.markdown) : article.short.trim();
-  return `${answer}\n${texts.search.quoted(article.title, article.version, sources)}`;
+  return `${answer}\n${texts.search.quoted(article.title, sources)}`;
 }
 
 /** Article text without its marks, because replies are plain text. */

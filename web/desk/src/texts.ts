@@ -63,7 +63,7 @@ export const texts = {
     retry: "立即重连",
     open: "实时连接正常",
   },
-  availability: { label: "接待状态", on: "可接待", off: "离开", hint: "离开后不会再有新会话算给您" },
+  availability: { label: "接待状态", on: "可接待", off: "离开", hint: "离开期间不计入在线人工" },
   lists: {
     label: "会话列表",
     tabs: { queue: "排队", mine: "我的会话", closed: "已结束" },
@@ -219,7 +219,7 @@ export const texts = {
     results: (count: number) => `找到 ${count} 条`,
     clause: (numbers: string) => `第 ${numbers} 条`,
     sourceSeparator: "；",
-    quoted: (title: string, version: string, sources: string) => `（出自《${title}》${version}版${sources === "" ? "" : `，依据：${sources}`}）`,
+    quoted: (title: string, sources: string) => `（出自《${title}》${sources === "" ? "" : `，依据：${sources}`}）`,
   },
   shortcuts: {
     heading: "键盘快捷键",

@@ -1,8 +1,9 @@
-"""What the two n-gram featurisers share: learn a vocabulary, add one sparse row a message."""
+"""What the featurisers share: learn a vocabulary of grams, add one sparse row a message."""
 
 from __future__ import annotations
 
 import abc
+import sys
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -14,11 +15,12 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import fingerprint, normalise, tfidf
-from bot.nlu.tfidf import Tfidf
+from bot.nlu import normalise, tfidf
+from bot.nlu.fingerprint import source_hash
+from bot.nlu.tfidf import Blocks, Tfidf
 
 
-class NgramFeaturizer(SparseFeaturizer, GraphComponent, abc.ABC):
+class GramFeaturizer(SparseFeaturizer, GraphComponent, abc.ABC):
     """A trainable sparse featuriser; subclasses say which grams a message has.
 
     Only sentence features are made: no component of this pipeline reads sequences.
@@ -28,10 +30,10 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent, abc.ABC):
     def get_default_config() -> dict[str, Any]:
         """Give the settings with their defaults."""
         return {
-            # Name under which the classifier finds these features; unique in the pipeline.
+            # Name of these features; unique in the pipeline.
             "alias": None,
-            "min_ngram": 1,
-            "max_ngram": 2,
+            # Length of each block of features, see bot/nlu/tfidf.py; found with bot/crossvalidate.py.
+            "scales": [1.0],
             # A gram seen in one example only cannot tell two matters apart on new messages.
             "min_documents": 2,
         }
@@ -57,7 +59,7 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent, abc.ABC):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> NgramFeaturizer:
+    ) -> GramFeaturizer:
         """Create an untrained component."""
         return cls(config, execution_context.node_name, model_storage, resource)
 
@@ -66,12 +68,12 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent, abc.ABC):
         """Accept any settings; Rasa asks for this method."""
 
     @abc.abstractmethod
-    def grams(self, message: Message) -> list[str]:
-        """List the grams of a message, with repetitions."""
+    def blocks(self, message: Message) -> Blocks:
+        """List the grams of a message, with repetitions, in one block for each of the scales."""
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the vocabulary from the examples."""
-        documents = [self.grams(message) for message in _with_text(training_data)]
+        documents = [self.blocks(message) for message in _with_text(training_data)]
         self._weights = Tfidf.fit(documents, min_documents=self._config["min_documents"])
         self.persist()
         return self._resource
@@ -86,7 +88,7 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent, abc.ABC):
         if self._weights is None:
             return messages
         for message in messages:
-            row = self._weights.row(self.grams(message))
+            row = self._weights.row(self.blocks(message), self._config["scales"])
             features = Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
             message.add_features(features)
         return messages
@@ -99,7 +101,7 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent, abc.ABC):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> NgramFeaturizer:
+    ) -> GramFeaturizer:
         """Load vocabulary and weights from the model."""
         with model_storage.read_from(resource) as folder:
             weights = Tfidf.load(folder)
@@ -113,14 +115,8 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent, abc.ABC):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Cover this base class and the weighting, which the fingerprint of a subclass does not see."""
-        return fingerprint.source_hash(_this_module(), tfidf, normalise)
-
-
-def _this_module() -> Any:
-    from bot.nlu import ngram_featurizer
-
-    return ngram_featurizer
+        """Cover this base class and its helpers, which the fingerprint of a subclass does not see."""
+        return source_hash(sys.modules[__name__], sys.modules[cls.__module__], tfidf, normalise)
 
 
 def _with_text(training_data: TrainingData) -> list[Message]:

@@ -1,0 +1,97 @@
+"""The mathematics of the classifier: fit, held-out scores, honest probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+from sklearn.svm import LinearSVC
+
+# Labels with fewer examples than folds may be missing from a fold's training; this keeps them last.
+ABSENT = -5.0
+
+
+def fit(rows: csr_matrix, labels: np.ndarray, *, cost: float) -> tuple[np.ndarray, np.ndarray]:
+    """Fit one linear score a label, each label against all others.
+
+    Compared by cross-validation on the articles' questions: multinomial logistic regression was 0.8
+    points better but took forty times as long to train (over a minute); ridge regression was 3 points
+    worse, naive Bayes 10.
+
+    Returns:
+        The weights (features by labels) and the intercepts.
+    """
+    count = int(labels.max()) + 1
+    model = LinearSVC(C=cost, class_weight="balanced", random_state=0)
+    model.fit(rows, labels)
+    weights = np.zeros((rows.shape[1], count), dtype=np.float32)
+    intercepts = np.full(count, ABSENT, dtype=np.float32)
+    if len(model.classes_) == 2:
+        # scikit-learn gives a single score for two labels: that of the second.
+        coefficients = np.vstack([-model.coef_, model.coef_])
+        constants = np.concatenate([-model.intercept_, model.intercept_])
+    else:
+        coefficients, constants = model.coef_, model.intercept_
+    weights[:, model.classes_] = coefficients.T
+    intercepts[model.classes_] = constants
+    return weights, intercepts
+
+
+def held_out_scores(
+    rows: csr_matrix, labels: np.ndarray, folds: list[np.ndarray], *, cost: float
+) -> np.ndarray:
+    """Score every example with a model that has seen neither it nor its fold."""
+    count = int(labels.max()) + 1
+    scores = np.full((rows.shape[0], count), ABSENT, dtype=np.float32)
+    for fold in folds:
+        rest = np.setdiff1d(np.arange(rows.shape[0]), fold)
+        if len(np.unique(labels[rest])) < 2:
+            continue
+        weights, intercepts = fit(rows[rest], labels[rest], cost=cost)
+        known = weights.shape[1]
+        scores[fold, :known] = rows[fold] @ weights + intercepts
+    return scores
+
+
+def grouped_folds(
+    rows: csr_matrix, *, folds: int, similarity: float, seed: int
+) -> list[np.ndarray]:
+    """Split examples so that near paraphrases of each other are never in two folds.
+
+    Otherwise the held-out scores would be those of messages which the model has all but seen.
+    """
+    unit = rows_of_length_one(rows)
+    near = unit @ unit.T
+    near.data[near.data < similarity] = 0
+    near.eliminate_zeros()
+    groups, group_of = connected_components(near, directed=False)
+    fold_of = np.random.default_rng(seed).integers(folds, size=groups)[group_of]
+    return [found for fold in range(folds) if len(found := np.flatnonzero(fold_of == fold))]
+
+
+def rows_of_length_one(rows: csr_matrix) -> csr_matrix:
+    """Scale every row to length one; empty rows stay empty."""
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    lengths[lengths == 0] = 1
+    scaled = csr_matrix(rows, dtype=np.float32, copy=True)
+    scaled.data /= np.repeat(lengths, np.diff(scaled.indptr)).astype(np.float32)
+    return scaled
+
+
+def softmax(scores: np.ndarray, temperature: float) -> np.ndarray:
+    """Turn scores into probabilities along the last axis."""
+    scaled = (scores - scores.max(axis=-1, keepdims=True)) / temperature
+    exponentials = np.exp(scaled)
+    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
+
+
+def fit_temperature(held_out: np.ndarray, labels: np.ndarray) -> float:
+    """Find the temperature which makes the held-out probabilities honest."""
+
+    def loss(log_temperature: float) -> float:
+        probabilities = softmax(held_out, float(np.exp(log_temperature)))
+        return float(-np.log(probabilities[np.arange(len(labels)), labels] + 1e-12).mean())
+
+    found = minimize_scalar(loss, bounds=(np.log(0.02), np.log(5)), method="bounded")
+    return float(np.exp(found.x))
