@@ -41,6 +41,11 @@ async def widget_file(request: web.Request) -> web.FileResponse:
     return response
 
 
+async def icon(request: web.Request) -> web.FileResponse:
+    """GET /icon.svg."""
+    return _file(request, "icon.svg", cache=_BRIEFLY)
+
+
 async def asset(request: web.Request) -> web.FileResponse:
     """GET /assets/{name}."""
     name = request.match_info["name"]
@@ -57,5 +62,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/desk/", desk_page),
         web.get("/widget.js", widget_file),
         web.get("/widget.css", widget_file),
+        web.get("/icon.svg", icon),
         web.get("/assets/{name}", asset),
     ]

@@ -60,7 +60,7 @@ class CueRules:
         self._leave = re.compile(cues["leave"])
         self._amounts = AmountReader(amounts)
         self._moments = MomentReader(amounts, self._amounts)
-        self._rules: Sequence[Mapping[str, Any]] = cues["rules"]
+        self._rules: Sequence[Mapping[str, Any]] = cues["verdicts"]
         known = {*self._evidence, TYPED, JUST_NOW}
         for rule in self._rules:
             unknown = set(_named(rule)) - known

@@ -1,4 +1,8 @@
-"""Graph component: what to do with the message - answer, ask back, give up, or run a flow."""
+"""Graph component: decides whether to answer, ask back, give up, run a flow, or drop everything else.
+
+The last component of the pipeline. Rules of the dialogue look at the intent only, so whatever has to change
+their course ends here in an intent: urgent cues, the context of an open form, a second miss in a row.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +14,66 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.nlu import decision, publication
+from bot.nlu.classifier import KNOWN_FEATURES
+from bot.nlu.cues import CRISIS, IS_QUESTION, SCAM, WANTS_TO_LEAVE
+from bot.nlu.fingerprint import source_hash
+from bot.nlu.publication import ARTICLE, CANDIDATES, FAQ, RESPONSE_SELECTOR, TOPIC
+
 DECISION = "decision"
+REPORT_SCAM = "report_scam"
+CRISIS_INTENT = "crisis"
+FALLBACK = "nlu_fallback"
+CLARIFY = "clarify"
+REPEATED_MISS = "repeated_miss"
+INFORM = "inform"
+STOP = "stop"
+MISSES = frozenset({FALLBACK, CLARIFY, "out_of_scope", REPEATED_MISS})
+# What a customer may say instead of what an open form asks for, without it becoming the form's answer.
+INTERRUPTING = frozenset(
+    {"request_human", "greet", "thanks", "goodbye", "bot_challenge", "affirm", "deny", STOP}
+)
+URGENT_SCAMS = frozenset({"P0", "P1"})
+URGENT_CRISES = frozenset({"C2", "C3"})
+UNSURE_SCAM = "P2"
+SCAM_TOPIC = "scam_report"
+OTHER_TOPIC = "other"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class Decider(GraphComponent):
-    """Placeholder."""
+class Decider(IntentClassifier, GraphComponent):
+    """Turns probabilities, cues and context into one intent and one decision."""
 
     @classmethod
     def required_components(cls) -> list[type]:
+        """There must be an intent to decide on."""
         return [IntentClassifier]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"threshold": 0.3}
+        """Give the settings with their defaults; the thresholds come from bot/crossvalidate.py."""
+        return {
+            # Probability from which an article is shown or a flow begun.
+            "answer": 0.4,
+            # Lead over the second label from which a lower probability will do.
+            "lead": 0.25,
+            # What the three best articles must have together for asking which of them is meant.
+            "clarify": 0.25,
+            # Probability from which a report of a scam needs no cue.
+            "triage": 0.5,
+            # Probability from which small talk or a question may interrupt a form.
+            "interrupt": 0.5,
+            # Article for whoever suspects a scam which no other article describes.
+            "unsure_article": "scam_is_this_scam",
+            # Probability from which an article on scams is preferred to that.
+            "unsure_answer": 0.12,
+        }
 
     def __init__(self, config: dict[str, Any]) -> None:
+        """Keep the thresholds."""
         self._config = config
 
     @classmethod
@@ -39,9 +84,128 @@ class Decider(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> Decider:
+        """Create the component."""
         return cls(config)
 
-    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
+    def process(
+        self, messages: list[Message], tracker: DialogueStateTracker | None = None
+    ) -> list[Message]:
+        """Decide on each message; the tracker, which Rasa passes, ends before the message."""
         for message in messages:
-            message.set(DECISION, "answer" if message.get(INTENT)["name"] == "faq" else "flow", add_to_output=True)
+            if message.get(INTENT_RANKING_KEY) is None:
+                message.set(INTENT_RANKING_KEY, [], add_to_output=True)
+            intent = self._intent(message, tracker)
+            if intent in MISSES and _missed_before(tracker):
+                intent = REPEATED_MISS
+            self._set(message, intent)
         return messages
+
+    def _intent(self, message: Message, tracker: DialogueStateTracker | None) -> str:
+        """Find the intent: danger first, then the form, then the probabilities."""
+        found: str = message.get(INTENT)["name"]
+        confidence: float = message.get(INTENT)["confidence"]
+        scam = message.get(SCAM)
+        if message.get(CRISIS) in URGENT_CRISES:
+            return CRISIS_INTENT
+        if scam and scam["level"] in URGENT_SCAMS:
+            return REPORT_SCAM
+        if tracker is not None and tracker.active_loop_name:
+            return self._intent_in_form(message, found, confidence)
+        if not message.get(KNOWN_FEATURES):
+            return FALLBACK
+        if found == REPORT_SCAM:
+            return self._reported_scam(message, confidence)
+        if found == CRISIS_INTENT:
+            # Examples alone do not prove danger; without a cue it must at least be likely.
+            return CRISIS_INTENT if confidence >= self._config["triage"] else self._miss(message)
+        if self._is_sure(message, confidence):
+            return found
+        if scam and scam["level"] == UNSURE_SCAM and self._answer_suspicion(message):
+            return FAQ
+        return self._miss(message)
+
+    def _intent_in_form(self, message: Message, found: str, confidence: float) -> str:
+        """Keep a story for the form that waits for it, unless the customer clearly wants something else.
+
+        A complaint reads much like the article on its subject. Only a question is answered in between.
+        """
+        if message.get(WANTS_TO_LEAVE):
+            return STOP
+        is_clear = confidence >= self._config["interrupt"]
+        if is_clear and found in INTERRUPTING:
+            return found
+        if is_clear and found == FAQ and message.get(IS_QUESTION):
+            return FAQ
+        return INFORM
+
+    def _reported_scam(self, message: Message, confidence: float) -> str:
+        """Believe the classifier when it is sure, although no rule of the cues has fired."""
+        scam = message.get(SCAM)
+        is_lesson = scam is not None and scam["level"] != UNSURE_SCAM
+        if confidence < self._config["triage"] or is_lesson:
+            return self._miss(message)
+        # Without cues the time is unknown, and a loss of unknown time counts as recent.
+        told = {**scam} if scam else {"type": None, "amount": None, "when": None, "spans": []}
+        told.update(level="P0", state="paid", score=confidence)
+        message.set(SCAM, told, add_to_output=True)
+        return REPORT_SCAM
+
+    def _is_sure(self, message: Message, confidence: float) -> bool:
+        ranking = message.get(INTENT_RANKING_KEY)
+        second = ranking[1]["confidence"] if len(ranking) > 1 else 0.0
+        lead = confidence - second
+        return bool(confidence >= self._config["answer"] or lead >= self._config["lead"])
+
+    def _answer_suspicion(self, message: Message) -> bool:
+        """Choose an article for somebody who suspects a scam, rather than not to understand them."""
+        article, topic = self._config["unsure_article"], SCAM_TOPIC
+        for candidate in message.get(CANDIDATES) or []:
+            is_article = candidate["intent"].startswith(f"{FAQ}/")
+            if is_article and candidate["topic"] == SCAM_TOPIC:
+                if candidate["score"] >= self._config["unsure_answer"]:
+                    article, topic = candidate["article"], candidate["topic"]
+                break
+        if not article:
+            return False
+        score = message.get(INTENT)["confidence"]
+        selection = publication.response_selection(article, score)
+        message.set(RESPONSE_SELECTOR, selection, add_to_output=True)
+        message.set(ARTICLE, article, add_to_output=True)
+        message.set(TOPIC, topic, add_to_output=True)
+        return True
+
+    def _miss(self, message: Message) -> str:
+        candidates = message.get(CANDIDATES) or []
+        together = sum(candidate["score"] for candidate in candidates[:3])
+        return CLARIFY if together >= self._config["clarify"] else FALLBACK
+
+    def _set(self, message: Message, intent: str) -> None:
+        confidence = message.get(INTENT)["confidence"]
+        if intent != message.get(INTENT)["name"]:
+            changed = publication.intent_of(intent, confidence)
+            message.set(INTENT, changed, add_to_output=True)
+            ranking = [changed, *message.get(INTENT_RANKING_KEY)]
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            if intent == REPORT_SCAM:
+                message.set(TOPIC, SCAM_TOPIC, add_to_output=True)
+                message.set(ARTICLE, _flow_article(message, intent), add_to_output=True)
+            elif intent not in (FAQ, CLARIFY):
+                message.set(TOPIC, OTHER_TOPIC, add_to_output=True)
+                message.set(ARTICLE, None, add_to_output=True)
+        message.set(DECISION, decision.decision_for(intent), add_to_output=True)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Cover what this class calls."""
+        return source_hash(decision, publication)
+
+
+def _flow_article(message: Message, intent: str) -> str | None:
+    candidates = message.get(CANDIDATES) or []
+    return next((c["article"] for c in candidates if c["intent"] == intent), None)
+
+
+def _missed_before(tracker: DialogueStateTracker | None) -> bool:
+    if tracker is None or tracker.latest_message is None:
+        return False
+    return tracker.latest_message.intent.get("name") in MISSES

@@ -12,6 +12,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -37,8 +38,12 @@ class NearestQuestionRanker(IntentClassifier, GraphComponent):
 
     @classmethod
     def required_components(cls) -> list[type]:
-        """There must be probabilities to blend with."""
-        return [IntentClassifier]
+        """Features have to be there.
+
+        The classifier has to run before as well, but Rasa checks the order on the training graph too, in
+        which a classifier has no place before the ranker.
+        """
+        return [Featurizer]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:

@@ -45,11 +45,12 @@ async def find_session(session: AsyncSession, token_hash: str) -> CustomerSessio
 
 
 async def find_current_conversation(session: AsyncSession, contact_id: str) -> Conversation | None:
-    """Return the contact's newest conversation, closed or not."""
+    """Return the contact's open conversation or, where there is none, the newest closed one."""
     return await session.scalar(
         select(Conversation)
         .where(Conversation.contact_id == contact_id)
-        .order_by(Conversation.opened_at.desc(), Conversation.id)
+        # The open one first whatever its time says: a clock that was set back must not open one for every message.
+        .order_by(Conversation.owner == Owner.CLOSED, Conversation.opened_at.desc(), Conversation.id)
         .limit(1)
     )
 

@@ -27,14 +27,16 @@ async def build_card(
         return None
     messages = await store.last_messages(session, conversation.id, limit=_LOOKED_AT)
     said = [message for message in messages if message.sender is Sender.CUSTOMER]
+    # What was said before the handoff explains it; what came later would only blur it.
+    before = [message for message in said if message.created_at <= handoff.started_at] or said
     earlier = await cases.cases_of_contact(session, conversation.contact_id)
     own = await cases.case_ids_of(session, conversation.id)
     return {
         "reason": handoff.reason,
         "reason_text": reason_text(handoff),
-        "summary": _summary(said),
+        "summary": _summary(before),
         "said": [message.text for message in said[-_SAID:]],
-        "intent": _intent(said, article_titles),
+        "intent": _intent(before, article_titles),
         "articles": _articles(messages, article_titles),
         "misses": sum(1 for message in said if (message.nlu or {}).get("decision") in _MISSES),
         "scam": _scam(said),

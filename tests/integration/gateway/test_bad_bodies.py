@@ -38,15 +38,17 @@ NOT_AN_OBJECT: dict[str, bytes] = {
     "deep objects": b'{"a":' * 30_000 + b"1" + b"}" * 30_000,
     "number of 5000 digits": b'{"client_id": "c-1", "text": ' + b"9" * 5000 + b"}",
 }
-CALLS = ["/messages", "/sessions", "/ratings"]
+# A session may be opened without a body.
+REFUSED = [
+    pytest.param(path, body, id=f"{path}: {name}")
+    for path in ("/messages", "/sessions", "/ratings")
+    for name, body in NOT_AN_OBJECT.items()
+    if body or path != "/sessions"
+]
 
 
-@pytest.mark.parametrize("body", NOT_AN_OBJECT.values(), ids=NOT_AN_OBJECT.keys())
-@pytest.mark.parametrize("path", CALLS)
+@pytest.mark.parametrize(("path", "body"), REFUSED)
 async def test_body_that_is_no_object_is_refused(customer: Customer, path: str, body: bytes) -> None:
-    if path == "/sessions" and not body:
-        pytest.skip("a session may be opened without a body")
-
     response = await customer.call("POST", path, data=body, headers={"Content-Type": "application/json"})
 
     assert response.status == 400
@@ -54,7 +56,7 @@ async def test_body_that_is_no_object_is_refused(customer: Customer, path: str, 
     assert await customer.transcript() == []
 
 
-@pytest.mark.parametrize("size", [256 * 1024 + 1, 1024 * 1024, 3 * 1024 * 1024], ids=["just too large", "1 MB", "3 MB"])
+@pytest.mark.parametrize("size", [256 * 1024 + 1, 1024 * 1024], ids=["just too large", "1 MB"])
 async def test_large_body_is_refused(customer: Customer, size: int) -> None:
     body = json.dumps({"client_id": "c-1", "text": "a" * size}).encode()
 
