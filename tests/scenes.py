@@ -8,9 +8,10 @@ from typing import Any
 
 from helpdesk.agents import service as agents
 from helpdesk.agents.model import Agent, Role
-from helpdesk.cases.model import Priority
+from helpdesk.cases.model import Case, Priority
+from helpdesk.cases.service import cases_by_conversation
 from helpdesk.conversations import store
-from helpdesk.conversations.model import Assignment, Conversation, Message
+from helpdesk.conversations.model import Assignment, Conversation, Message, MessageKind
 from helpdesk.conversations.service import Accepted, accept_text, lock_current_conversation
 from helpdesk.conversations.sessions import HostIdentity, open_session
 from helpdesk.database import Database
@@ -125,9 +126,21 @@ async def look_up(database: Database, conversation_id: str) -> Conversation:
         return await store.get_conversation(session, conversation_id)
 
 
+async def case_of(database: Database, conversation_id: str) -> Case:
+    """Return the conversation's most pressing case."""
+    async with database.reading() as session:
+        return (await cases_by_conversation(session, [conversation_id]))[conversation_id]
+
+
 async def transcript(database: Database, conversation_id: str) -> Sequence[Message]:
     async with database.reading() as session:
         return await store.messages_after(session, conversation_id, 0)
+
+
+async def last_event(database: Database, conversation_id: str) -> tuple[str, str]:
+    """Return name and text of the newest event."""
+    events = [m for m in await transcript(database, conversation_id) if m.kind is MessageKind.EVENT]
+    return events[-1].body["event"], events[-1].text
 
 
 async def intervals(database: Database, conversation_id: str) -> Sequence[Assignment]:

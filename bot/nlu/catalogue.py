@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -62,6 +62,10 @@ class Catalogue:
     def numbers_of(self, examples: Iterable[Message]) -> list[int]:
         """Give the label number of each example."""
         return [self.numbers[full_label(example)] for example in examples]
+
+    def numbered(self, factors: Mapping[str, float]) -> dict[int, float]:
+        """Give factors of labels by number; labels without examples are left out."""
+        return {self.numbers[name]: f for name, f in factors.items() if name in self.numbers}
 
     def save(self, folder: Path) -> None:
         """Write the labels into a folder."""

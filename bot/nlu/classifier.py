@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 WEIGHTS_FILE = "weights.npz"
 FIGURES_FILE = "figures.json"
-# Calibrated scores for the ranker; an array, hence not part of the output.
-SCORES = "label_scores"
+# Probabilities of all labels for the ranker; an array, hence not part of the output.
+PROBABILITIES = "label_probabilities"
 # How many known features a message has; without any, no score means anything.
 KNOWN_FEATURES = "known_features"
 
@@ -56,6 +56,9 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         return {
             # Cost of a wrong example against the size of the weights.
             "cost": 0.2,
+            # Factors for single labels. What is not our matter has no bounds that examples could draw; with
+            # six, 17 instead of 24 in a hundred such messages get an answer, at one point of accuracy.
+            "emphasis": {"out_of_scope": 6.0},
             # Folds of the held-out scores on which the temperature is fitted.
             "folds": 5,
             # Examples at least this alike (cosine) stay in one fold.
@@ -71,6 +74,7 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         labels: Catalogue | None = None,
         weights: tuple[np.ndarray, np.ndarray] | None = None,
         temperature: float = 1.0,
+        reliability: np.ndarray | None = None,
     ) -> None:
         """Create a classifier; without labels and weights it has to be trained first."""
         self._config = config
@@ -79,6 +83,7 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         self._catalogue = labels
         self._weights = weights
         self._temperature = temperature
+        self._reliability = linear.GRID if reliability is None else reliability
         self._figures: dict[str, float] = {}
 
     @classmethod
@@ -93,7 +98,7 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit weights and temperature."""
+        """Fit weights, temperature and reliability."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
         self._catalogue = Catalogue.from_examples(examples)
         if len(self._catalogue.labels) < 2:
@@ -108,9 +113,12 @@ class LinearClassifier(IntentClassifier, GraphComponent):
             similarity=self._config["sibling_similarity"],
             seed=self._config["seed"],
         )
-        held_out = linear.held_out_scores(rows, labels, folds, cost=cost)
-        self._weights = linear.fit(rows, labels, cost=cost)
+        emphasis = self._catalogue.numbered(self._config["emphasis"])
+        held_out = linear.held_out_scores(rows, labels, folds, cost=cost, emphasis=emphasis)
+        self._weights = linear.fit(rows, labels, cost=cost, emphasis=emphasis)
         self._temperature = linear.fit_temperature(held_out, labels)
+        unseen = linear.softmax(held_out, self._temperature)
+        self._reliability = linear.fit_reliability(unseen, labels)
         self._figures = {
             "examples": len(examples),
             "labels": len(self._catalogue.labels),
@@ -130,10 +138,12 @@ class LinearClassifier(IntentClassifier, GraphComponent):
                 continue
             row = features_of(message)
             weights, intercepts = self._weights
-            scores = (row.data @ weights[row.indices] + intercepts) / self._temperature
-            message.set(SCORES, scores)
+            scores = row.data @ weights[row.indices] + intercepts
+            claimed = linear.softmax(scores, self._temperature)
+            probabilities = linear.calibrated(claimed, self._reliability)
+            message.set(PROBABILITIES, probabilities)
             message.set(KNOWN_FEATURES, int(row.nnz))
-            publication.publish(message, self._catalogue, linear.softmax(scores, 1.0))
+            publication.publish(message, self._catalogue, probabilities)
         return messages
 
     @classmethod
@@ -145,20 +155,22 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> LinearClassifier:
-        """Load labels, weights and temperature from the model."""
+        """Load labels, weights and calibration from the model."""
         try:
             with model_storage.read_from(resource) as folder:
                 labels = Catalogue.load(folder)
                 figures = json.loads((folder / FIGURES_FILE).read_text(encoding="utf-8"))
                 with np.load(folder / WEIGHTS_FILE) as arrays:
                     weights = arrays["weights"].astype(np.float32), arrays["intercepts"]
+                    reliability = arrays["reliability"]
         except ValueError:
             # Rasa's way to say that nothing was persisted: there was nothing to learn.
             return cls(config, model_storage, resource)
-        return cls(config, model_storage, resource, labels, weights, figures["temperature"])
+        temperature = figures["temperature"]
+        return cls(config, model_storage, resource, labels, weights, temperature, reliability)
 
     def persist(self) -> None:
-        """Write labels, weights and temperature into the model."""
+        """Write labels, weights and calibration into the model."""
         if self._catalogue is None or self._weights is None:
             return
         weights, intercepts = self._weights
@@ -166,8 +178,12 @@ class LinearClassifier(IntentClassifier, GraphComponent):
             self._catalogue.save(folder)
             (folder / FIGURES_FILE).write_text(json.dumps(self._figures), encoding="utf-8")
             # Half precision is far finer than the differences between labels, and halves the model.
-            half = weights.astype(np.float16)
-            np.savez_compressed(folder / WEIGHTS_FILE, weights=half, intercepts=intercepts)
+            np.savez_compressed(
+                folder / WEIGHTS_FILE,
+                weights=weights.astype(np.float16),
+                intercepts=intercepts,
+                reliability=self._reliability,
+            )
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:

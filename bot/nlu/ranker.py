@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import catalogue, linear, publication
 from bot.nlu.catalogue import Catalogue
-from bot.nlu.classifier import SCORES
+from bot.nlu.classifier import PROBABILITIES
 from bot.nlu.fingerprint import source_hash
 
 QUESTIONS_FILE = "questions.npz"
@@ -49,10 +49,8 @@ class NearestQuestionRanker(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """Give the settings with their defaults."""
         return {
-            # Cosine from which a question counts as repeated.
+            # Cosine from which a question counts as repeated; at one, nothing else counts.
             "floor": 0.6,
-            # What an exact repetition adds to the calibrated score of its label.
-            "gain": 6.0,
         }
 
     def __init__(
@@ -107,14 +105,15 @@ class NearestQuestionRanker(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Blend, and publish anew."""
         for message in messages:
-            scores = message.get(SCORES)
-            if scores is None or self._catalogue is None:
+            probabilities = message.get(PROBABILITIES)
+            if probabilities is None or self._catalogue is None:
                 continue
             nearness = self.nearness(_features(message))
             floor = self._config["floor"]
-            gain = self._config["gain"] * np.clip((nearness - floor) / (1 - floor), 0, None)
-            if gain.any():
-                blended = linear.softmax(scores + gain, 1.0)
+            repeated = np.clip((nearness - floor) / (1 - floor), 0, 1)
+            trust = repeated.max()
+            if trust > 0:
+                blended = (1 - trust) * probabilities + trust * repeated / repeated.sum()
                 publication.publish(message, self._catalogue, blended)
         return messages
 

@@ -128,6 +128,8 @@ async def change_password(request: web.Request) -> web.Response:
         current=string(fields, "current", most=_FIELD_MOST),
         new=string(fields, "new", most=2 * _FIELD_MOST),
     )
+    # The sockets of the other sessions look again whether they are still welcome.
+    request.app[HUB].hint(current.agent.id)
     return web.Response(status=204)
 
 

@@ -13,8 +13,14 @@ from helpdesk.agents.rights import Right, demand
 from helpdesk.knowledge.unanswered import UnansweredQuestion, list_unanswered
 
 _QUERY_MOST = 100
-# Spreadsheets run what begins so as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets run what begins so as a formula; East Asian versions take the full-width signs for the plain ones.
+_FORMULA_STARTS = (
+    *("=", "+", "-", "@", "\t", "\r"),
+    "\N{FULLWIDTH EQUALS SIGN}",
+    "\N{FULLWIDTH PLUS SIGN}",
+    "\N{FULLWIDTH HYPHEN-MINUS}",
+    "\N{FULLWIDTH COMMERCIAL AT}",
+)
 # Spreadsheets take a file without it for something other than UTF-8.
 _BYTE_ORDER_MARK = "\ufeff"
 

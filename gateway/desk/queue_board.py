@@ -22,9 +22,14 @@ class QueueBoard:
         self._snapshot: Json = {}
 
     async def snapshot(self) -> Json:
-        """Return the queue as it was after this call began, or at most 300 ms before."""
+        """Return the queue as it is after this call began; who asks within 300 ms of a reading waits for the next.
+
+        An older picture would lack the very change that made a page ask, and nothing would make it ask again.
+        """
+        called_at = time.monotonic()
         async with self._reading:
-            if time.monotonic() - self._read_at > FRESH_SECONDS:
+            if self._read_at <= called_at:
+                await asyncio.sleep(max(0.0, self._read_at + FRESH_SECONDS - called_at))
                 # Taken before reading: what changes meanwhile is seen by the next call.
                 read_at = time.monotonic()
                 async with self._database.reading() as session:

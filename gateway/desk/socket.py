@@ -212,7 +212,7 @@ class _Page:
             if conversation.agent_id != self._agent.id or seq <= conversation.agent_read_seq:
                 return
             conversation.agent_read_seq = min(seq, conversation.last_seq)
-        frame = {"t": "read", "conv": conversation_id, "seq": seq, "by": "agent"}
+        frame = {"t": "read", "conv": conversation_id, "seq": conversation.agent_read_seq, "by": "agent"}
         self._app[HUB].post(conversation_id, frame, but=self._talk)
         self._app[HUB].hint(self._agent.id)
 

@@ -112,7 +112,7 @@ async def change_agent(
             await sessions.revoke_all(session, agent.id)
     if role is not None:
         agent.role = role
-    if name:
+    if name and name.strip():
         agent.name = name.strip()
     return agent
 

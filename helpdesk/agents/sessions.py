@@ -134,6 +134,9 @@ async def change_password(
     new_hash = await asyncio.to_thread(passwords.hash_password, new)
     async with database.transaction() as session:
         row = await session.get_one(Agent, agent.id, with_for_update=True)
+        if row.password_hash != agent.password_hash:
+            # An administrator set another one in the meantime.
+            raise CredentialsInvalidError
         row.password_hash = new_hash
         row.must_change_password = False
         await revoke_all(session, agent.id, but=current_session.id)

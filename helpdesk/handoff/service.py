@@ -75,11 +75,21 @@ async def apply_request(session: AsyncSession, conversation: Conversation, reque
         return False
     request.applied_at = clock.now()
     if conversation.owner is Owner.QUEUED:
-        await queue.raise_priority(session, conversation.id, request.priority, reason=request.reason)
+        await raise_priority(session, conversation, request.priority, reason=request.reason)
     if conversation.owner is not Owner.BOT:
         return False
     await hand_over(session, conversation, reason=request.reason, priority=request.priority, decided_by="bot")
     return True
+
+
+async def raise_priority(session: AsyncSession, conversation: Conversation, priority: Priority, *, reason: str) -> None:
+    """Move a waiting conversation forward, and its case with it: the urgency outlives the wait."""
+    if not await queue.raise_priority(session, conversation.id, priority, reason=reason):
+        return
+    case = await cases.find_open_case(session, conversation.id)
+    if case is not None and priority.rank < case.priority.rank:
+        case.priority = priority
+        await timeline.append(session, case, kind="raised", actor="bot", details={"reason": reason})
 
 
 async def hand_over(

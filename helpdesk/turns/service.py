@@ -10,7 +10,6 @@ from helpdesk.conversations import store
 from helpdesk.conversations.model import Conversation, Message, MessageKind, Owner, Sender, TurnState
 from helpdesk.conversations.service import write
 from helpdesk.database import Json
-from helpdesk.handoff import queue
 from helpdesk.handoff import service as handoff
 from helpdesk.knowledge.article import Article
 from helpdesk.knowledge.unanswered import record_unanswered
@@ -141,7 +140,7 @@ async def _leave_to_people(session: AsyncSession, conversation: Conversation, qu
     if request is not None:
         await handoff.apply_request(session, conversation, request)
     if conversation.owner is Owner.QUEUED and _is_urgent(nlu):
-        await queue.raise_priority(session, conversation.id, Priority.URGENT, reason="cue_while_waiting")
+        await handoff.raise_priority(session, conversation, Priority.URGENT, reason="cue_while_waiting")
     return Outcome.LEFT_TO_PEOPLE
 
 

@@ -1,0 +1,266 @@
+"""The desk's socket: subscriptions, read marks, typing and when it closes."""
+
+import pytest
+from sqlalchemy import update
+
+from helpdesk import clock
+from helpdesk.agents.model import AgentSession, Role
+from helpdesk.database import Database
+from tests.integration.gateway.clients import AgentClient, Customer, Json, Socket
+from tests.integration.gateway.conftest import PASSWORD, SQLITE_ONLY, Gateway
+
+pytestmark = SQLITE_ONLY
+
+NOT_AUTHENTICATED, ORIGIN, PROTOCOL, TOO_BIG = 4001, 4003, 4010, 1009
+
+
+@pytest.fixture
+async def lin(gateway: Gateway) -> AgentClient:
+    return await gateway.agent("lin", name="林一")
+
+
+@pytest.fixture
+async def served(customer: Customer, lin: AgentClient) -> Customer:
+    """Return a customer whom agent Lin serves."""
+    await customer.post("/handoff")
+    await lin.claim(customer.conversation)
+    return customer
+
+
+@pytest.fixture
+async def root(gateway: Gateway) -> AgentClient:
+    return await gateway.agent("root", Role.ADMINISTRATOR, name="管理员")
+
+
+async def test_socket_greets_and_shows_the_queue_and_ones_own(served: Customer, lin: AgentClient) -> None:
+    socket = await lin.connect()
+
+    mine = await socket.next("mine")
+    assert socket.seen[0]["agent"]["username"] == "lin"
+    assert [frame["t"] for frame in socket.seen] == ["hello", "queue", "mine"]
+    assert [row["id"] for row in mine["conversations"]] == [served.conversation]
+
+
+async def test_own_list_counts_unread_words_live(served: Customer, lin: AgentClient) -> None:
+    socket = await lin.connect()
+    await socket.next("mine")
+
+    await served.say("在吗")
+
+    mine = await socket.next("mine", lambda frame: frame["conversations"][0]["unread"])
+    assert (mine["conversations"][0]["unread"], mine["conversations"][0]["preview"]) == (1, "在吗")
+
+
+async def test_opened_conversation_comes_whole_and_then_live(served: Customer, lin: AgentClient) -> None:
+    socket = await lin.connect()
+
+    await socket.send(t="open", conv=served.conversation, after=0)
+    batch = await socket.next("batch")
+    await served.say("在吗")
+    live = await socket.next("msg")
+
+    assert [item["seq"] for item in batch["items"]] == [1, 2]
+    assert (batch["conv"], batch["more"]) == (served.conversation, False)
+    assert (live["seq"], live["text"]) == (3, "在吗")
+
+
+async def test_left_conversation_is_heard_no_more(served: Customer, lin: AgentClient) -> None:
+    socket = await lin.watch(served.conversation)
+
+    await socket.send(t="leave", conv=served.conversation)
+    await served.say("在吗")
+
+    assert "msg" not in [frame["t"] for frame in await socket.quiet()]
+
+
+async def test_change_of_owner_shows_in_the_open_conversation(served: Customer, lin: AgentClient) -> None:
+    socket = await lin.watch(served.conversation)
+
+    await lin.do(f"/conversations/{served.conversation}/close", {"resolution": "resolved"})
+
+    frame = await socket.next("conversation", lambda frame: frame["conversation"]["owner"] == "closed")
+    assert frame["conversation"]["resolution"] == "resolved"
+
+
+async def test_conversation_that_another_agent_claims_is_taken_from_view(
+    customer: Customer, lin: AgentClient, gateway: Gateway
+) -> None:
+    await customer.post("/handoff")
+    watching = await lin.watch(customer.conversation)
+    wu = await gateway.agent("wu", name="吴二")
+
+    await wu.claim(customer.conversation)
+    assert (await watching.next("err"))["code"] == "conversation_not_found"
+    await customer.say("秘密")
+
+    assert "秘密" not in str(await watching.quiet())
+
+
+@pytest.mark.parametrize("conversation", ["f" * 40, "x", "", "\0"])
+async def test_unknown_conversation_is_refused(lin: AgentClient, conversation: str) -> None:
+    socket = await lin.connect()
+
+    await socket.send(t="open", conv=conversation, after=0)
+
+    assert (await socket.next("err"))["code"] == "conversation_not_found"
+
+
+async def test_agents_read_mark_reaches_the_customer(served: Customer, lin: AgentClient) -> None:
+    socket = await served.connect()
+    sent = await served.say("在吗")
+    desk = await lin.watch(served.conversation)
+
+    await desk.send(t="read", conv=served.conversation, seq=sent["seq"])
+
+    assert await socket.next("read") == {"t": "read", "conv": served.conversation, "seq": sent["seq"], "by": "agent"}
+    assert (await lin.get("/conversations"))["conversations"][0]["unread"] == 0
+
+
+async def test_read_mark_goes_no_further_than_the_last_message(served: Customer, lin: AgentClient) -> None:
+    socket, desk = await served.connect(), await lin.watch(served.conversation)
+
+    await desk.send(t="read", conv=served.conversation, seq=900)
+    by_agent = await socket.next("read")
+    await socket.send(t="read", conv=served.conversation, seq=900)
+    by_customer = await desk.next("read")
+
+    assert [by_agent["seq"], by_customer["seq"]] == [2, 2]
+
+
+async def test_customers_read_mark_reaches_the_desk(served: Customer, lin: AgentClient) -> None:
+    desk = await lin.watch(served.conversation)
+    reply = await lin.reply(served.conversation, "您好")
+    socket = await served.connect()
+
+    await socket.send(t="read", conv=served.conversation, seq=reply["seq"])
+
+    frame = await desk.next("read", lambda frame: frame["by"] == "customer")
+    assert (frame["conv"], frame["seq"]) == (served.conversation, reply["seq"])
+
+
+async def test_typing_is_seen_by_the_other_side_only(served: Customer, lin: AgentClient) -> None:
+    socket, desk = await served.connect(), await lin.watch(served.conversation)
+    await desk.next("conversation")
+
+    await desk.send(t="typing", conv=served.conversation, on=True)
+    by_agent = await socket.next("typing")
+    await socket.send(t="typing", on=True)
+    by_customer = await desk.next("typing")
+
+    assert (by_agent["on"], by_customer["on"]) == (True, True)
+    assert (by_agent.get("by"), by_customer["by"]) != ("customer", "agent")
+    assert "typing" not in [frame["t"] for frame in await socket.quiet()]
+
+
+async def test_typing_while_the_bot_answers_goes_nowhere(customer: Customer, root: AgentClient) -> None:
+    await customer.say("你好")
+    await customer.hear("答：")
+    desk = await root.watch(customer.conversation)
+    socket = await customer.connect()
+
+    await socket.send(t="typing", on=True)
+    await socket.quiet()
+
+    assert "typing" not in [frame["t"] for frame in await desk.quiet()]
+
+
+async def test_agent_of_no_concern_cannot_type_or_mark_read(
+    served: Customer, gateway: Gateway, lin: AgentClient
+) -> None:
+    socket = await served.connect()
+    other = await (await gateway.agent("wu", name="吴二")).connect()
+
+    await other.send(t="typing", conv=served.conversation, on=True)
+    await other.send(t="read", conv=served.conversation, seq=1)
+    await other.quiet()
+
+    assert not {"typing", "read"} & {frame["t"] for frame in await socket.quiet()}
+
+
+BAD: dict[str, Json] = {
+    "unknown kind": {"t": "dance"},
+    "no kind": {},
+    "open nothing": {"t": "open"},
+    "open after a word": {"t": "open", "conv": "x", "after": "0"},
+    "read nothing": {"t": "read"},
+    "type nowhere": {"t": "typing", "conv": "x", "on": True},
+}
+
+
+@pytest.mark.parametrize("frame", BAD.values(), ids=BAD.keys())
+async def test_refused_frame_leaves_the_socket_open(lin: AgentClient, frame: Json) -> None:
+    socket = await lin.connect()
+
+    await socket.send(**frame)
+
+    error = await socket.next("err")
+    assert error["code"]
+    assert error["message"]
+    await socket.quiet()
+
+
+async def test_deactivated_agents_socket_closes(lin: AgentClient, root: AgentClient) -> None:
+    socket = await lin.connect()
+
+    await root.call("PUT", f"/agents/{lin.id}", {"active": False})
+
+    assert await socket.closed() == NOT_AUTHENTICATED
+
+
+async def test_signed_out_agents_socket_closes(lin: AgentClient) -> None:
+    socket = await lin.connect()
+
+    await lin.post("/logout")
+
+    assert await socket.closed() == NOT_AUTHENTICATED
+
+
+async def test_socket_closes_when_the_password_was_reset(lin: AgentClient, root: AgentClient) -> None:
+    socket = await lin.connect()
+
+    await root.post(f"/agents/{lin.id}/password")
+
+    assert await socket.closed() == NOT_AUTHENTICATED
+
+
+async def test_socket_without_a_session_closes(gateway: Gateway) -> None:
+    origin = f"http://{gateway.client.host}:{gateway.client.port}"
+
+    socket = Socket(await gateway.client.ws_connect("/desk/socket", origin=origin))
+
+    assert await socket.closed() == NOT_AUTHENTICATED
+
+
+async def test_socket_of_an_expired_session_closes(lin: AgentClient, database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(AgentSession).values(expires_at=clock.now()))
+    origin = f"http://{lin.client.host}:{lin.client.port}"
+
+    socket = Socket(await lin.client.ws_connect("/desk/socket", origin=origin))
+
+    assert await socket.closed() == NOT_AUTHENTICATED
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", None], ids=str)
+async def test_page_of_another_site_cannot_use_the_agents_cookie(lin: AgentClient, origin: str | None) -> None:
+    assert (await lin.sign_in(PASSWORD)).status == 200
+
+    socket = Socket(await lin.client.ws_connect("/desk/socket", origin=origin))
+
+    assert await socket.closed() == ORIGIN
+
+
+async def test_binary_frame_closes(lin: AgentClient) -> None:
+    socket = await lin.connect()
+
+    await socket.connection.send_bytes(b"{}")
+
+    assert await socket.closed() == PROTOCOL
+
+
+async def test_frame_over_16_kilobytes_closes(lin: AgentClient) -> None:
+    socket = await lin.connect()
+
+    await socket.send(t="ping", filler="a" * 17_000)
+
+    assert await socket.closed() == TOO_BIG

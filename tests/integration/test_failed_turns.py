@@ -1,0 +1,210 @@
+"""When the bot fails: what it could still say is shown, and a person takes over; and messages that people answer."""
+
+import pytest
+
+from helpdesk.agents.model import Agent
+from helpdesk.cases.model import Priority
+from helpdesk.conversations.model import Message, Owner, Sender, TurnState
+from helpdesk.database import Database, Json
+from helpdesk.handoff import queue
+from helpdesk.handoff import service as handoff
+from helpdesk.turns import service as turns
+from helpdesk.turns.model import BotReply
+from helpdesk.turns.service import Outcome
+from helpdesk.turns.writing import Renderer
+from tests.factories import make_nlu, make_scam
+from tests.scenes import (
+    Customer,
+    add_agent,
+    answer,
+    ask_for_person,
+    claim,
+    look_up,
+    make_turn,
+    open_customer,
+    queue_up,
+    say,
+    transcript,
+)
+
+STOP_LOSS = BotReply(response="utter_stop_loss", text="先停下。", custom={"kind": "stop_loss", "steps": []})
+URGENT = [{"scam": make_scam("P0")}, {"scam": make_scam("P1")}, {"crisis": "C2"}, {"crisis": "C3"}]
+NOT_URGENT = [{}, {"scam": make_scam("P2")}, {"scam": make_scam("P3")}, {"crisis": "C1"}]
+NAMES = ["first cue", "second cue", "third cue", "fourth cue"]
+
+
+@pytest.fixture
+async def customer(database: Database) -> Customer:
+    return await open_customer(database)
+
+
+@pytest.fixture
+async def question(database: Database, customer: Customer) -> Message:
+    return (await say(database, customer, "我被骗了")).message
+
+
+@pytest.fixture
+async def agent(database: Database) -> Agent:
+    return await add_agent(database)
+
+
+async def fail(
+    database: Database,
+    question: Message,
+    renderer: Renderer,
+    *replies: BotReply,
+    nlu: Json | None = None,
+    epoch: int = 1,
+) -> Outcome:
+    async with database.transaction() as session:
+        return await turns.commit_failure(
+            session, question_id=question.id, epoch=epoch, replies=replies, nlu=nlu, renderer=renderer
+        )
+
+
+async def annotate(database: Database, question: Message, nlu: Json | None = None) -> Outcome:
+    async with database.transaction() as session:
+        return await turns.commit_annotation(session, question_id=question.id, nlu=nlu)
+
+
+async def entry_of(database: Database, question: Message) -> tuple[Priority, str]:
+    async with database.reading() as session:
+        entry = await queue.find_entry(session, question.conversation_id)
+    assert entry is not None
+    return entry.priority, entry.reason
+
+
+async def said_after(database: Database, question: Message) -> list[tuple[Sender, str]]:
+    """Return who said what after the question: an event is told by its name."""
+    messages = await transcript(database, question.conversation_id)
+    return [(m.sender, m.body.get("event", m.text)) for m in messages if m.seq > question.seq]
+
+
+async def test_silent_failure_is_apologised_for_and_handed_over(
+    database: Database, question: Message, renderer: Renderer
+):
+    outcome = await fail(database, question, renderer)
+
+    assert outcome is Outcome.HANDED_OVER
+    assert await said_after(database, question) == [(Sender.SYSTEM, "bot_unavailable"), (Sender.SYSTEM, "kept")]
+    assert await entry_of(database, question) == (Priority.HIGH, "bot_failed")
+
+
+async def test_what_the_bot_could_still_say_takes_the_place_of_the_apology(
+    database: Database, question: Message, renderer: Renderer
+):
+    await fail(database, question, renderer, STOP_LOSS)
+
+    assert await said_after(database, question) == [(Sender.BOT, "先停下。"), (Sender.SYSTEM, "kept")]
+
+
+async def test_request_that_the_failed_turn_had_made_keeps_its_reason(
+    database: Database, question: Message, renderer: Renderer
+):
+    await ask_for_person(database, question, reason="scam_p0", priority=Priority.URGENT)
+
+    outcome = await fail(database, question, renderer, STOP_LOSS)
+
+    assert outcome is Outcome.HANDED_OVER
+    assert await entry_of(database, question) == (Priority.URGENT, "scam_p0")
+
+
+@pytest.mark.parametrize(
+    ("cue", "priority"),
+    [*((cue, Priority.URGENT) for cue in URGENT), *((cue, Priority.HIGH) for cue in NOT_URGENT)],
+    ids=[*(f"urgent {name}" for name in NAMES), *(f"not urgent {name}" for name in NAMES)],
+)
+async def test_urgent_words_put_a_failed_turn_at_the_head_of_the_queue(
+    database: Database, question: Message, renderer: Renderer, cue: Json, priority: Priority
+):
+    await fail(database, question, renderer, nlu=make_nlu(**cue))
+
+    assert await entry_of(database, question) == (priority, "bot_failed")
+
+
+async def test_failure_says_nothing_once_people_own_the_conversation(
+    database: Database, customer: Customer, question: Message, renderer: Renderer
+):
+    await queue_up(database, customer)
+
+    outcome = await fail(database, question, renderer, STOP_LOSS, nlu=make_nlu(scam=make_scam("P0")))
+
+    assert outcome is Outcome.LEFT_TO_PEOPLE
+    assert await said_after(database, question) == [(Sender.SYSTEM, "kept")]
+    assert await entry_of(database, question) == (Priority.URGENT, "cue_while_waiting")
+
+
+async def test_failure_of_an_earlier_ownership_is_tried_again(
+    database: Database, customer: Customer, question: Message, renderer: Renderer
+):
+    await queue_up(database, customer)
+    async with database.transaction() as session:
+        await handoff.cancel(session, question.conversation_id)
+
+    outcome = await fail(database, question, renderer, epoch=1)
+
+    assert outcome is Outcome.ASK_AGAIN
+    assert (await look_up(database, question.conversation_id)).owner is Owner.BOT
+
+
+async def test_failure_after_the_answer_changes_nothing(database: Database, question: Message, renderer: Renderer):
+    await answer(database, question, make_turn("先看合同。"), renderer)
+
+    outcome = await fail(database, question, renderer)
+
+    assert outcome is Outcome.ALREADY_DONE
+    assert await said_after(database, question) == [(Sender.BOT, "先看合同。")]
+
+
+async def test_answer_after_the_failure_changes_nothing(database: Database, question: Message, renderer: Renderer):
+    await fail(database, question, renderer)
+    before = await said_after(database, question)
+
+    outcome = await answer(database, question, make_turn("先看合同。"), renderer, epoch=1)
+
+    assert outcome is Outcome.ALREADY_DONE
+    assert await said_after(database, question) == before
+
+
+@pytest.mark.parametrize("nlu", [make_nlu(crisis="C1"), None], ids=["understood", "bot down"])
+async def test_message_to_an_agent_is_only_annotated(
+    database: Database, customer: Customer, agent: Agent, nlu: Json | None
+):
+    await claim(database, await queue_up(database, customer), agent)
+    question = (await say(database, customer, "在吗")).message
+
+    outcome = await annotate(database, question, nlu)
+
+    async with database.reading() as session:
+        done = await session.get_one(Message, question.id)
+    assert outcome is Outcome.LEFT_TO_PEOPLE
+    assert (done.turn_state, done.nlu) == (TurnState.DONE, nlu)
+    assert await said_after(database, question) == []
+
+
+@pytest.mark.parametrize(
+    ("cue", "entry"),
+    [
+        (URGENT[0], (Priority.URGENT, "cue_while_waiting")),
+        (NOT_URGENT[1], (Priority.NORMAL, "request_human")),
+    ],
+    ids=["urgent", "not urgent"],
+)
+async def test_urgent_words_while_waiting_move_the_customer_forward(
+    database: Database, customer: Customer, cue: Json, entry: tuple[Priority, str]
+):
+    await queue_up(database, customer)
+    question = (await say(database, customer, "对方让我转账")).message
+
+    await annotate(database, question, make_nlu(**cue))
+
+    assert await entry_of(database, question) == entry
+
+
+async def test_message_that_the_bot_owns_again_is_left_for_the_bot(database: Database, question: Message):
+    outcome = await annotate(database, question)
+
+    async with database.reading() as session:
+        waiting = await session.get_one(Message, question.id)
+    assert outcome is Outcome.ASK_AGAIN
+    assert waiting.turn_state is TurnState.WAITING
