@@ -30,7 +30,7 @@ from scipy.sparse import csr_matrix, vstack
 
 from bot.nlu import linear
 from bot.nlu.catalogue import Catalogue
-from bot.nlu.classifier import LinearClassifier, features_of
+from bot.nlu.classifier import LinearClassifier, features_of, objective_for
 
 OUT_OF_SCOPE = "out_of_scope"
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
@@ -40,13 +40,14 @@ BINS = 10
 
 def main() -> int:
     """Run the validation and print its figures; the result is the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description="Cross-validate the classifier.")
     parser.add_argument("--config", default="config.yml")
     arguments = parser.parse_args()
     examples, rows, settings = featurised(arguments.config)
     catalogue = Catalogue.from_examples(examples)
     labels = np.array(catalogue.numbers_of(examples))
     print(f"{len(examples)} examples, {len(catalogue.labels)} labels, {rows.shape[1]} features")
+    objective = objective_for(catalogue, settings)
     for seed in SEEDS:
         begun = time.perf_counter()
         folds = linear.grouped_folds(
@@ -55,13 +56,7 @@ def main() -> int:
             similarity=settings["sibling_similarity"],
             seed=seed,
         )
-        held_out = linear.held_out_scores(
-            rows,
-            labels,
-            folds,
-            cost=settings["cost"],
-            emphasis=catalogue.numbered(settings["emphasis"]),
-        )
+        held_out = linear.held_out_scores(rows, labels, folds, objective)
         temperature = linear.fit_temperature(held_out, labels)
         claimed = linear.softmax(held_out, temperature)
         reliability = linear.fit_reliability(claimed, labels)

@@ -1,5 +1,8 @@
 """Talking to the bot's private channel (docs/protocol.md, section 4)."""
 
+import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -10,6 +13,23 @@ from helpdesk.turns.model import BotButton, BotReply, BotTurn
 # A refusal that will not change by asking again.
 _FINAL = {"malformed", "unauthorized", "action_failed", "empty_reply"}
 _READY_SECONDS = 2.0
+# PostgreSQL stores it in no text, not even in JSON. An even number of backslashes before it would be those of a text.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+# What others rely on in the bot's understanding; each part may be missing.
+_NLU_KINDS = {
+    "intent": dict,
+    "topic": str,
+    "article": str,
+    "candidates": list,
+    "entities": list,
+    "scam": dict,
+    "gray": dict,
+    "crisis": str,
+    "decision": str,
+}
+_INTENT_KINDS = {"name": str, "confidence": (int, float)}
+_SCAM_KINDS = {"level": str, "type": str, "state": str, "spans": list}
 
 
 class BotError(Exception):
@@ -84,7 +104,7 @@ class BotClient:
                 headers=self._headers,
                 timeout=aiohttp.ClientTimeout(total=seconds),
             ) as response:
-                answer = await response.json()
+                answer = await response.json(loads=_load)
                 status = response.status
         except TimeoutError as error:
             raise BotError("timeout") from error
@@ -99,21 +119,45 @@ class BotClient:
         return answer
 
 
+def _load(text: str) -> Any:
+    """Read JSON of which every part can be stored and shown.
+
+    Raises:
+        ValueError: It is no JSON, or holds NaN, NUL or half of a surrogate pair.
+    """
+    if _NUL.search(text):
+        raise ValueError
+    value = json.loads(text)
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return value
+
+
 def _nlu(answer: Json) -> Json:
     nlu = answer.get("nlu")
-    if not isinstance(nlu, dict):
+    if not isinstance(nlu, dict) or not _fits(nlu, _NLU_KINDS):
         raise BotError("nonsense")
-    for name, kind in (("intent", dict), ("scam", dict), ("gray", dict), ("crisis", str), ("candidates", list)):
-        if nlu.get(name) is not None and not isinstance(nlu[name], kind):
-            raise BotError("nonsense")
+    candidates = nlu.get("candidates") or []
+    if (
+        not _fits(nlu.get("intent") or {}, _INTENT_KINDS)
+        or not _fits(nlu.get("scam") or {}, _SCAM_KINDS)
+        or not all(isinstance(candidate, dict) for candidate in candidates)
+    ):
+        raise BotError("nonsense")
     return nlu
+
+
+def _fits(part: Json, kinds: Mapping[str, Any]) -> bool:
+    return all(part.get(name) is None or isinstance(part[name], kind) for name, kind in kinds.items())
 
 
 def _replies(answer: Json) -> tuple[BotReply, ...]:
     try:
-        return tuple(_reply(reply) for reply in answer.get("replies") or [])
+        replies = [_reply(reply) for reply in answer.get("replies") or []]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BotError("nonsense") from error
+
+    # A bubble with nothing in it says nothing.
+    return tuple(reply for reply in replies if reply.text.strip() or reply.article)
 
 
 def _reply(reply: dict[str, Any]) -> BotReply:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from gateway.bot_client import BotClient, BotError
 from gateway.live import QUEUE, Hub
@@ -34,6 +35,8 @@ _PARSE_SECONDS = 3.0
 _FAILURE_PAUSE_SECONDS = 1.0
 # A message that fails for its own sake this often goes to a person instead of being tried for ever.
 _MOST_FAILURES = 3
+# The database is away or busy, whatever the message holds: no reason to give the message up.
+_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
 
 
 async def _undisturbed[Result](work: Coroutine[Any, Any, Result]) -> Result:
@@ -135,7 +138,7 @@ class TurnWorker:
     async def _answer_or_count(self, question: _Question) -> None:
         try:
             await self._answer(question)
-        except (SQLAlchemyError, OSError):
+        except _DATABASE_AWAY:
             raise
         except Exception:
             self._failures[question.id] += 1
@@ -143,15 +146,7 @@ class TurnWorker:
             if self._failures[question.id] < _MOST_FAILURES:
                 await asyncio.sleep(_FAILURE_PAUSE_SECONDS)
                 return
-            async with self._database.transaction() as session:
-                await turns.commit_failure(
-                    session,
-                    question_id=question.id,
-                    epoch=question.epoch,
-                    replies=(),
-                    nlu=None,
-                    renderer=self._renderer(),
-                )
+            await _undisturbed(self._commit_failure(question, BotError("turn_failed")))
             self._hub.hint(question.conversation_id)
             self._hub.hint(QUEUE)
         self._failures.pop(question.id, None)

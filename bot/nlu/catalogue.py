@@ -67,6 +67,11 @@ class Catalogue:
         """Give factors of labels by number; labels without examples are left out."""
         return {self.numbers[name]: f for name, f in factors.items() if name in self.numbers}
 
+    def topic_numbers(self) -> list[int]:
+        """Give the topic of each label as a number."""
+        topics = sorted({label.topic for label in self.labels})
+        return [topics.index(label.topic) for label in self.labels]
+
     def save(self, folder: Path) -> None:
         """Write the labels into a folder."""
         labels = [asdict(label) for label in self.labels]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,8 @@ class LinearClassifier(IntentClassifier, GraphComponent):
             # Factors for single labels. What is not our matter has no bounds that examples could draw; with
             # six, 17 instead of 24 in a hundred such messages get an answer, at one point of accuracy.
             "emphasis": {"out_of_scope": 6.0},
+            # How much the score of a topic counts for its labels.
+            "topic_share": 0.4,
             # Folds of the held-out scores on which the temperature is fitted.
             "folds": 5,
             # Examples at least this alike (cosine) stay in one fold.
@@ -106,16 +109,15 @@ class LinearClassifier(IntentClassifier, GraphComponent):
             return self._resource
         rows = vstack([features_of(example) for example in examples], format="csr")
         labels = np.array(self._catalogue.numbers_of(examples))
-        cost = self._config["cost"]
+        objective = objective_for(self._catalogue, self._config)
         folds = linear.grouped_folds(
             rows,
             folds=self._config["folds"],
             similarity=self._config["sibling_similarity"],
             seed=self._config["seed"],
         )
-        emphasis = self._catalogue.numbered(self._config["emphasis"])
-        held_out = linear.held_out_scores(rows, labels, folds, cost=cost, emphasis=emphasis)
-        self._weights = linear.fit(rows, labels, cost=cost, emphasis=emphasis)
+        held_out = linear.held_out_scores(rows, labels, folds, objective)
+        self._weights = linear.fit(rows, labels, objective)
         self._temperature = linear.fit_temperature(held_out, labels)
         unseen = linear.softmax(held_out, self._temperature)
         self._reliability = linear.fit_reliability(unseen, labels)
@@ -194,3 +196,13 @@ class LinearClassifier(IntentClassifier, GraphComponent):
 def features_of(message: Message) -> csr_matrix:
     """Put the sentence features of all featurisers side by side, in the order of the pipeline."""
     return hstack([features.features for features in message.features], format="csr")
+
+
+def objective_for(labels: Catalogue, config: Mapping[str, Any]) -> linear.Objective:
+    """Bring the settings into the form of the mathematics, which knows numbers only."""
+    return linear.Objective(
+        cost=config["cost"],
+        emphasis=labels.numbered(config["emphasis"]),
+        topics=np.array(labels.topic_numbers()),
+        topic_share=config["topic_share"],
+    )

@@ -56,6 +56,7 @@ class CueRules:
         self._types = {n: self._compile([pattern]) for n, pattern in cues["types"].items()}
         self._gray = {n: self._compile_evidence(e) for n, e in cues["gray"].items()}
         self._crisis = {n: self._compile_evidence(e) for n, e in cues["crisis"].items()}
+        self._person = self._compile_evidence(cues["person"])
         self._question = re.compile(cues["question"])
         self._leave = re.compile(cues["leave"])
         self._amounts = AmountReader(amounts)
@@ -112,6 +113,10 @@ class CueRules:
         """Give the level of danger to a person's own life; the most serious level comes first."""
         text = text[:MAX_LENGTH]
         return next((level for level, e in self._crisis.items() if e.find(text)), None)
+
+    def asks_for_person(self, text: str) -> bool:
+        """Tell whether a text asks to be connected to a human being."""
+        return bool(self._person.find(text[:MAX_LENGTH]))
 
     def is_question(self, text: str) -> bool:
         """Tell whether a text asks rather than tells."""

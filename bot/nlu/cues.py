@@ -25,9 +25,10 @@ from bot.nlu.normalizer import original_span
 SCAM = "scam"
 GRAY = "gray"
 CRISIS = "crisis"
-# For the rule component behind this one; not part of the output.
+# For the decision behind this component; not part of the output.
 IS_QUESTION = "is_question"
 WANTS_TO_LEAVE = "wants_to_leave"
+ASKS_FOR_PERSON = "asks_for_person"
 FILE = "cues.json"
 EXTRACTOR = "cues"
 
@@ -90,6 +91,7 @@ class CueDetector(GraphComponent):
             message.set(SCAM, _in_original(message, scam), add_to_output=True)
             message.set(GRAY, _in_original(message, self._rules.gray(text)), add_to_output=True)
             message.set(CRISIS, self._rules.crisis(text), add_to_output=True)
+            message.set(ASKS_FOR_PERSON, self._rules.asks_for_person(text))
             message.set(IS_QUESTION, self._rules.is_question(text))
             message.set(WANTS_TO_LEAVE, self._rules.wants_to_leave(text))
             entities = message.get(ENTITIES, []) + _entities(message.get(SCAM))

@@ -19,12 +19,13 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import decision, publication
 from bot.nlu.classifier import KNOWN_FEATURES
-from bot.nlu.cues import CRISIS, IS_QUESTION, SCAM, WANTS_TO_LEAVE
+from bot.nlu.cues import ASKS_FOR_PERSON, CRISIS, IS_QUESTION, SCAM, WANTS_TO_LEAVE
 from bot.nlu.fingerprint import source_hash
 from bot.nlu.publication import ARTICLE, CANDIDATES, FAQ, RESPONSE_SELECTOR, TOPIC
 
 DECISION = "decision"
 REPORT_SCAM = "report_scam"
+REQUEST_HUMAN = "request_human"
 CRISIS_INTENT = "crisis"
 FALLBACK = "nlu_fallback"
 CLARIFY = "clarify"
@@ -34,12 +35,14 @@ STOP = "stop"
 MISSES = frozenset({FALLBACK, CLARIFY, "out_of_scope", REPEATED_MISS})
 # What a customer may say instead of what an open form asks for, without it becoming the form's answer.
 INTERRUPTING = frozenset(
-    {"request_human", "greet", "thanks", "goodbye", "bot_challenge", "affirm", "deny", STOP}
+    {REQUEST_HUMAN, "greet", "thanks", "goodbye", "bot_challenge", "affirm", "deny", STOP}
 )
 URGENT_SCAMS = frozenset({"P0", "P1"})
 URGENT_CRISES = frozenset({"C2", "C3"})
 UNSURE_SCAM = "P2"
 SCAM_TOPIC = "scam_report"
+# Of the flows which begin without the classifier.
+FLOW_TOPICS = {REPORT_SCAM: SCAM_TOPIC, REQUEST_HUMAN: "human_agent"}
 OTHER_TOPIC = "other"
 
 
@@ -57,11 +60,11 @@ class Decider(IntentClassifier, GraphComponent):
         """Give the settings with their defaults; the thresholds come from bot/crossvalidate.py."""
         return {
             # Probability from which an article is shown or a flow begun.
-            "answer": 0.4,
+            "answer": 0.42,
             # Lead over the second label from which a lower probability will do.
             "lead": 0.25,
             # What the three best articles must have together for asking which of them is meant.
-            "clarify": 0.25,
+            "clarify": 0.28,
             # Probability from which a report of a scam needs no cue.
             "triage": 0.5,
             # Probability from which small talk or a question may interrupt a form.
@@ -109,6 +112,8 @@ class Decider(IntentClassifier, GraphComponent):
             return CRISIS_INTENT
         if scam and scam["level"] in URGENT_SCAMS:
             return REPORT_SCAM
+        if message.get(ASKS_FOR_PERSON):
+            return REQUEST_HUMAN
         if tracker is not None and tracker.active_loop_name:
             return self._intent_in_form(message, found, confidence)
         if not message.get(KNOWN_FEATURES):
@@ -186,8 +191,8 @@ class Decider(IntentClassifier, GraphComponent):
             message.set(INTENT, changed, add_to_output=True)
             ranking = [changed, *message.get(INTENT_RANKING_KEY)]
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-            if intent == REPORT_SCAM:
-                message.set(TOPIC, SCAM_TOPIC, add_to_output=True)
+            if intent in FLOW_TOPICS:
+                message.set(TOPIC, FLOW_TOPICS[intent], add_to_output=True)
                 message.set(ARTICLE, _flow_article(message, intent), add_to_output=True)
             elif intent not in (FAQ, CLARIFY):
                 message.set(TOPIC, OTHER_TOPIC, add_to_output=True)

@@ -71,9 +71,7 @@ async def test_reactivated_agent_may_sign_in_again(root: AgentClient, lin: Agent
     assert (await lin.sign_in(PASSWORD)).status == 200
 
 
-@pytest.mark.parametrize(
-    "change", [{"active": False}, {"role": "compliance"}], ids=["deactivated", "not serving"]
-)
+@pytest.mark.parametrize("change", [{"active": False}, {"role": "compliance"}], ids=["deactivated", "not serving"])
 async def test_conversations_of_an_agent_who_leaves_wait_for_another(
     root: AgentClient, lin: AgentClient, customer: Customer, change: dict[str, object]
 ) -> None:
