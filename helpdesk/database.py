@@ -1,5 +1,6 @@
 """Database access: the declarative base, UTC times and transactions on SQLite or PostgreSQL."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -28,6 +29,9 @@ _SQLITE_BUSY_MILLISECONDS = 15_000
 _TRIES = 3
 # PostgreSQL: serialisation failure, deadlock.
 _TRY_AGAIN = {"40001", "40P01"}
+
+# Its debugging lines quote the parameters of every statement.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 Json = dict[str, Any]
 
@@ -85,7 +89,8 @@ def is_sqlite(url: str) -> bool:
 
 
 def _engine(url: str, *, begin: str, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(url, **options)
+    # An error's text would otherwise quote the parameters, and so what customers write, into the log.
+    engine = create_async_engine(url, hide_parameters=True, **options)
     if not is_sqlite(url):
         return engine
 

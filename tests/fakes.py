@@ -159,7 +159,7 @@ class FakeBot:
             if scripted.handoff is not None:
                 await self._hand_over(asked, scripted.handoff)
             if scripted.raw is not None:
-                return web.Response(body=scripted.raw, status=scripted.status, content_type="application/json")
+                return _bytes(scripted)
             if scripted.status == 200:
                 self._answered[asked["message_id"]] = scripted.content()
             return web.json_response(scripted.content(), status=scripted.status)
@@ -172,6 +172,8 @@ class FakeBot:
         scripted = self._scripted(asked)
         if scripted.gate is not None:
             await scripted.gate.pass_through()
+        if scripted.raw is not None:
+            return _bytes(scripted)
         return web.json_response({"nlu": scripted.nlu})
 
     async def _ready(self, request: web.Request) -> web.Response:
@@ -213,3 +215,7 @@ class FakeBot:
 
 def _error(status: int, code: str) -> web.Response:
     return web.json_response({"error": {"code": code, "message": code}}, status=status)
+
+
+def _bytes(scripted: Scripted) -> web.Response:
+    return web.Response(body=scripted.raw, status=scripted.status, content_type="application/json")

@@ -1,4 +1,4 @@
-"""A support desk that hypothesis plays with: customers, a bot that answers late or fails, and two agents."""
+"""A support desk that hypothesis plays with: a customer, a bot that answers late or fails, and two agents."""
 
 import asyncio
 import shutil
@@ -27,7 +27,6 @@ from tests.databases import sqlite_url
 from tests.factories import make_nlu, make_scam
 from tests.scenes import CHANNEL, Customer, add_agent, answer, ask_for_person, look_up, make_turn, open_customer, say
 
-CUSTOMERS = 2
 STILL_OPEN = {Outcome.ASK_AGAIN, Outcome.ALREADY_DONE}
 REPLY = BotReply(response="utter_scripted", text="先看合同。")
 TURNS = {
@@ -39,7 +38,6 @@ TURNS = {
     "a miss": make_turn("没有听明白。", decision="fallback"),
     "urgent words": make_turn("先停下。", scam=make_scam("P0")),
 }
-customers = st.integers(min_value=0, max_value=CUSTOMERS - 1)
 agents = st.integers(min_value=0, max_value=1)
 
 
@@ -64,7 +62,7 @@ class Desk(RuleBasedStateMachine):
         shutil.copy(self.template, self.folder / "xiaobao.db")
         self.database = Database(sqlite_url(self.folder / "xiaobao.db"))
         self.begun: list[Begun] = []
-        self.accepted: dict[str, tuple[int, str]] = {}
+        self.accepted: dict[str, str] = {}
         self.finished: dict[str, Outcome] = {}
 
     def run[T](self, work: Awaitable[T]) -> T:
@@ -82,14 +80,14 @@ class Desk(RuleBasedStateMachine):
     @initialize()
     def open_the_desk(self) -> None:
         async def people() -> None:
-            self.customers: list[Customer] = [await open_customer(self.database) for _ in range(CUSTOMERS)]
+            self.customer: Customer = await open_customer(self.database)
             self.agents: list[Agent] = [await add_agent(self.database, name, name=name) for name in ("lin", "wang")]
 
         self.run(people())
 
-    async def current(self, customer: int) -> Conversation:
+    async def current(self) -> Conversation:
         async with self.database.reading() as session:
-            found = await store.find_current_conversation(session, self.customers[customer].contact_id)
+            found = await store.find_current_conversation(session, self.customer.contact_id)
         assert found is not None
         return found
 
@@ -111,28 +109,27 @@ class Desk(RuleBasedStateMachine):
             return Outcome.LEFT_TO_PEOPLE
         return Outcome.ASK_AGAIN if conversation.owner_epoch != turn.epoch else None
 
-    @rule(customer=customers)
-    def customer_writes(self, customer: int) -> None:
+    @rule()
+    def customer_writes(self) -> None:
         client_id = f"message-{len(self.accepted)}"
-        accepted = self.run(say(self.database, self.customers[customer], client_id, client_id=client_id))
+        accepted = self.run(say(self.database, self.customer, client_id, client_id=client_id))
         assert accepted.is_new
-        self.accepted[client_id] = (customer, accepted.message.id)
+        self.accepted[client_id] = accepted.message.id
 
     @precondition(lambda self: self.accepted)
     @rule(data=st.data())
     def customer_sends_again(self, data: st.DataObject) -> None:
         client_id = data.draw(st.sampled_from(sorted(self.accepted)))
-        customer, message_id = self.accepted[client_id]
-        twice = [say(self.database, self.customers[customer], client_id, client_id=client_id) for _ in range(2)]
+        twice = [say(self.database, self.customer, client_id, client_id=client_id) for _ in range(2)]
 
         async def both() -> list[Accepted]:
             return await asyncio.gather(*twice)
 
-        assert [(one.message.id, one.is_new) for one in self.run(both())] == [(message_id, False)] * 2
+        assert [(one.message.id, one.is_new) for one in self.run(both())] == [(self.accepted[client_id], False)] * 2
 
-    @rule(customer=customers)
-    def bot_begins_a_turn(self, customer: int) -> None:
-        conversation = self.run(self.current(customer))
+    @rule()
+    def bot_begins_a_turn(self) -> None:
+        conversation = self.run(self.current())
         question = self.run(self.next_waiting(conversation.id))
         if question is not None and conversation.owner is Owner.BOT:
             self.begun.append(Begun(question=question, epoch=conversation.owner_epoch))
@@ -176,9 +173,9 @@ class Desk(RuleBasedStateMachine):
         assert outcome is (expected or Outcome.HANDED_OVER)
         self.finish(turn.question, outcome)
 
-    @rule(customer=customers, is_urgent=st.booleans())
-    def message_to_people_is_annotated(self, customer: int, is_urgent: bool) -> None:
-        conversation = self.run(self.current(customer))
+    @rule(is_urgent=st.booleans())
+    def message_to_people_is_annotated(self, is_urgent: bool) -> None:
+        conversation = self.run(self.current())
         question = self.run(self.next_waiting(conversation.id))
         if question is None:
             return
@@ -192,13 +189,11 @@ class Desk(RuleBasedStateMachine):
         assert (outcome is Outcome.ASK_AGAIN) is (conversation.owner is Owner.BOT)
         self.finish(question, outcome)
 
-    @rule(customer=customers)
-    def customer_asks_for_a_person(self, customer: int) -> None:
+    @rule()
+    def customer_asks_for_a_person(self) -> None:
         async def ask() -> None:
             async with self.database.transaction() as session:
-                conversation = await lock_current_conversation(
-                    session, self.customers[customer].contact_id, channel=CHANNEL
-                )
+                conversation = await lock_current_conversation(session, self.customer.contact_id, channel=CHANNEL)
                 if conversation.owner is Owner.BOT:
                     await handoff.hand_over(
                         session, conversation, reason="request_human", priority=Priority.NORMAL, decided_by="customer"
@@ -206,9 +201,9 @@ class Desk(RuleBasedStateMachine):
 
         self.run(ask())
 
-    @rule(customer=customers)
-    def customer_goes_back_to_the_bot(self, customer: int) -> None:
-        conversation = self.run(self.current(customer))
+    @rule()
+    def customer_goes_back_to_the_bot(self) -> None:
+        conversation = self.run(self.current())
 
         async def cancel() -> None:
             async with self.database.transaction() as session:
@@ -216,9 +211,9 @@ class Desk(RuleBasedStateMachine):
 
         self.attempt(cancel(), conversation.owner is Owner.QUEUED, HandoffNotQueuedError)
 
-    @rule(customer=customers)
-    def both_agents_claim_at_once(self, customer: int) -> None:
-        conversation = self.run(self.current(customer))
+    @rule()
+    def both_agents_claim_at_once(self) -> None:
+        conversation = self.run(self.current())
 
         async def claim(agent: Agent) -> str:
             async with self.database.transaction() as session:
@@ -235,9 +230,9 @@ class Desk(RuleBasedStateMachine):
         if conversation.owner is Owner.AGENT:
             assert conversation.agent_id in results
 
-    @rule(customer=customers, agent=agents)
-    def agent_replies(self, customer: int, agent: int) -> None:
-        conversation, sender = self.run(self.current(customer)), self.agents[agent]
+    @rule(agent=agents)
+    def agent_replies(self, agent: int) -> None:
+        conversation, sender = self.run(self.current()), self.agents[agent]
 
         async def reply() -> None:
             async with self.database.transaction() as session:
@@ -252,9 +247,9 @@ class Desk(RuleBasedStateMachine):
 
         self.attempt(reply(), conversation.agent_id == sender.id, NotOwnerError)
 
-    @rule(customer=customers, agent=agents, step=st.sampled_from(["close", "follow up", "return", "requeue"]))
-    def agent_gives_up(self, customer: int, agent: int, step: str) -> None:
-        conversation, holder = self.run(self.current(customer)), self.agents[agent]
+    @rule(agent=agents, step=st.sampled_from(["close", "follow up", "return", "requeue"]))
+    def agent_gives_up(self, agent: int, step: str) -> None:
+        conversation, holder = self.run(self.current()), self.agents[agent]
 
         async def give_up() -> None:
             async with self.database.transaction() as session:
