@@ -85,9 +85,7 @@ def featurised(config: str) -> tuple[list[Message], csr_matrix, dict[str, Any]]:
             if component_class is LinearClassifier:
                 break
             context = ExecutionContext(GraphSchema({}), node_name=f"{name}{number}")
-            component = component_class.create(
-                settings, storage, Resource(f"{number}"), context
-            )
+            component = component_class.create(settings, storage, Resource(f"{number}"), context)
             if hasattr(component, "train"):
                 component.train(training_data)
             component.process_training_data(training_data)

@@ -169,7 +169,7 @@ class _ArticleReader:
         source = "\n" + "\n".join(lines[1:end])
         try:
             node = yaml.compose(source, Loader=yaml.CSafeLoader)
-            front = yaml.load(source, Loader=yaml.CSafeLoader)  # noqa: S506 (a safe loader)
+            front = yaml.load(source, Loader=yaml.CSafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1

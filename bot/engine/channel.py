@@ -88,7 +88,7 @@ class GatewayChannel(InputChannel):
                     return _error(error.status, error.code, error.message, **said)
                 except Exception as error:
                     # The text of an unforeseen error may quote the customer; its type may not.
-                    logger.error("Turn failed: %s", _where(error))
+                    logger.error("Turn failed: %s", _where(error))  # noqa: TRY400
                     return _error(500, "turn_failed", "the turn failed")
 
             return handle

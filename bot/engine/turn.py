@@ -52,7 +52,7 @@ async def run_turn(agent: Agent, turn: Turn) -> dict[str, Any]:
             return await asyncio.wait_for(_take_turn(agent.processor, agent.domain, message), TURN_TIMEOUT_SECONDS)
     except LockError:
         raise TurnError("busy", "the conversation is busy", status=409) from None
-    except asyncio.TimeoutError:
+    except asyncio.TimeoutError:  # noqa: UP041  # not the built-in one before Python 3.11
         raise TurnError("turn_failed", "the turn took too long") from None
 
 

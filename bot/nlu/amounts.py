@@ -32,8 +32,10 @@ class AmountReader:
         self._smallest_bare: int = lexicon["smallest_bare"]
         self._large_units = frozenset(lexicon["large_units"])
         numerals = "".join(map(re.escape, [*self._digits, *self._units, self._half]))
-        self._number = re.compile(rf"(?<![\d.a-z])(?:\d+(?:\.\d{{1,{MAX_DECIMALS}}})?[{numerals}\d]*"
-                                  rf"|[{numerals}]+)(?![.\d])")
+        self._number = re.compile(
+            rf"(?<![\d.a-z])(?:\d+(?:\.\d{{1,{MAX_DECIMALS}}})?[{numerals}\d]*"
+            rf"|[{numerals}]+)(?![.\d])"
+        )
         self._currency = re.compile(_either(lexicon["currency"]))
         self._not_money = re.compile(_either(lexicon["not_money"]))
         self._paying = re.compile(f"(?:{_either(lexicon['paying'])})$")
@@ -67,11 +69,11 @@ class AmountReader:
         currency = self._currency.match(text, end)
         if currency:
             end = currency.end()
-        elif self._not_money.match(text, end):
+        elif self._not_money.match(text, end) or (
+            not self._large_units.intersection(match.group())
+            and (number < self._smallest_bare or not self._paying.search(text[:start]))
+        ):
             return None
-        elif not self._large_units.intersection(match.group()):
-            if number < self._smallest_bare or not self._paying.search(text[:start]):
-                return None
         return Amount(round(number * FEN), start, end)
 
     def _spoken(self, numeral: str) -> float | None:

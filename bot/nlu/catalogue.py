@@ -53,9 +53,11 @@ class Catalogue:
                 article=metadata.get("article"),
                 title=metadata.get("title"),
             )
-            if name not in known or (label.article and not known[name].article):
-                known[name] = label
-            elif known[name].topic == DEFAULT_TOPIC and label.topic != DEFAULT_TOPIC:
+            if (
+                name not in known
+                or (label.article and not known[name].article)
+                or (known[name].topic == DEFAULT_TOPIC and label.topic != DEFAULT_TOPIC)
+            ):
                 known[name] = label
         return cls(known[name] for name in sorted(known))
 

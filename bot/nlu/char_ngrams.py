@@ -40,8 +40,4 @@ class CharNgramFeaturizer(GramFeaturizer):
 
 def char_grams(stretches: list[str], length: int) -> list[str]:
     """List the grams of one length within each stretch of text."""
-    return [
-        stretch[start : start + length]
-        for stretch in stretches
-        for start in range(len(stretch) - length + 1)
-    ]
+    return [stretch[start : start + length] for stretch in stretches for start in range(len(stretch) - length + 1)]

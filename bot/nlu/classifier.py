@@ -16,7 +16,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -135,16 +135,17 @@ class LinearClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Score every label and publish what is most probable."""
         for message in messages:
-            if self._catalogue is None or self._weights is None:
-                message.set(INTENT, publication.intent_of("", 0.0), add_to_output=True)
-                continue
             row = features_of(message)
+            message.set(KNOWN_FEATURES, int(row.nnz))
+            if self._catalogue is None or self._weights is None or not row.nnz:
+                # Without features only the intercepts would speak, and they say nothing about a message.
+                publication.publish_nothing(message)
+                continue
             weights, intercepts = self._weights
             scores = row.data @ weights[row.indices] + intercepts
             claimed = linear.softmax(scores, self._temperature)
             probabilities = linear.calibrated(claimed, self._reliability)
             message.set(PROBABILITIES, probabilities)
-            message.set(KNOWN_FEATURES, int(row.nnz))
             publication.publish(message, self._catalogue, probabilities)
         return messages
 

@@ -112,7 +112,7 @@ class ConceptFeaturizer(GramFeaturizer):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Notice an edited thesaurus as well."""
-        return super().fingerprint_addon(config) + file_hash(config["thesaurus"])
+        return super().fingerprint_addon(config) + file_hash(config, "thesaurus")
 
 
 def _read(path: str) -> dict[str, list[str]]:

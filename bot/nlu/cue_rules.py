@@ -14,8 +14,8 @@ from bot.nlu.amounts import AmountReader
 from bot.nlu.moments import Moment, MomentReader
 
 # `~` stays within a statement, `~~` may cross a comma or a space but not the end of a sentence.
-WIDE_GAP = r"(?:[^.。!?;\n]{0,18}?)"
-NARROW_GAP = r"(?:[^.。!?;,、\s]{0,6}?)"
+WIDE_GAP = r"(?:[^.\u3002!?;\n]{0,18}?)"
+NARROW_GAP = r"(?:[^.\u3002!?;,\u3001\s]{0,6}?)"
 TERM = re.compile(r"\{([a-z_]+)\}")
 # Rasa's channel lets longer texts through; what a victim says stands in the beginning.
 MAX_LENGTH = 600
@@ -57,7 +57,7 @@ class CueRules:
         self._gray = {n: self._compile_evidence(e) for n, e in cues["gray"].items()}
         self._crisis = {n: self._compile_evidence(e) for n, e in cues["crisis"].items()}
         self._person = self._compile_evidence(cues["person"])
-        self._question = re.compile(cues["question"])
+        self._question = self._compile_evidence(cues["question"])
         self._leave = re.compile(cues["leave"])
         self._amounts = AmountReader(amounts)
         self._moments = MomentReader(amounts, self._amounts)
@@ -81,9 +81,7 @@ class CueRules:
         if rule is None or not (rule.get("level") or rule.get("by_time")):
             return None
         amount = self._amounts.largest(text)
-        labelled = [
-            (span, name) for name in _named(rule) if name != TYPED for span in found.get(name, ())
-        ]
+        labelled = [(span, name) for name in _named(rule) if name != TYPED for span in found.get(name, ())]
         labelled += [(span, kind) for kind, spans in kinds.items() for span in spans]
         if amount:
             labelled.append(((amount.start, amount.end), "amount"))
@@ -120,11 +118,14 @@ class CueRules:
 
     def is_question(self, text: str) -> bool:
         """Tell whether a text asks rather than tells."""
-        return self._question.search(text) is not None
+        question = self._question
+        return any(p.search(text) for p in question.patterns) and not any(
+            p.search(text) for p in question.unless
+        )
 
     def wants_to_leave(self, text: str) -> bool:
         """Tell whether a text, said while a form is open, ends the form."""
-        return self._leave.search(text.rstrip(".。!?,~ ")) is not None
+        return self._leave.search(text.rstrip(".\N{IDEOGRAPHIC FULL STOP}!?,~ ")) is not None
 
     def _compile_evidence(self, entry: Mapping[str, Any]) -> Evidence:
         return Evidence(self._compile(entry["patterns"]), self._compile(entry.get("unless", ())))

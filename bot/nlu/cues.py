@@ -72,10 +72,7 @@ class CueDetector(GraphComponent):
         execution_context: ExecutionContext,
     ) -> CueDetector:
         """Create the component from the lexicon in the repository."""
-        lexicon = {
-            name: yaml.safe_load(Path(config[name]).read_text(encoding="utf-8"))
-            for name in ("cues", "amounts")
-        }
+        lexicon = {name: yaml.safe_load(Path(config[name]).read_text(encoding="utf-8")) for name in ("cues", "amounts")}
         return cls(config, model_storage, resource, lexicon)
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -121,7 +118,7 @@ class CueDetector(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Notice an edited lexicon and changed rules."""
-        lexicon = file_hash(config["cues"], config["amounts"])
+        lexicon = file_hash(config, "cues", "amounts")
         return lexicon + source_hash(cue_rules, amounts, moments)
 
 

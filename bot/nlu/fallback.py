@@ -14,7 +14,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import decision, publication
@@ -32,15 +32,16 @@ CLARIFY = "clarify"
 REPEATED_MISS = "repeated_miss"
 INFORM = "inform"
 STOP = "stop"
-MISSES = frozenset({FALLBACK, CLARIFY, "out_of_scope", REPEATED_MISS})
+OUT_OF_SCOPE = "out_of_scope"
+MISSES = frozenset({FALLBACK, CLARIFY, OUT_OF_SCOPE, REPEATED_MISS})
 # What a customer may say instead of what an open form asks for, without it becoming the form's answer.
-INTERRUPTING = frozenset(
-    {REQUEST_HUMAN, "greet", "thanks", "goodbye", "bot_challenge", "affirm", "deny", STOP}
-)
+INTERRUPTING = frozenset({REQUEST_HUMAN, "greet", "thanks", "goodbye", "bot_challenge", "affirm", "deny", STOP})
 URGENT_SCAMS = frozenset({"P0", "P1"})
 URGENT_CRISES = frozenset({"C2", "C3"})
 UNSURE_SCAM = "P2"
 SCAM_TOPIC = "scam_report"
+STATE_ENTITY = "scam_state"
+DEFAULT_STATE = "paid"
 # Of the flows which begin without the classifier.
 FLOW_TOPICS = {REPORT_SCAM: SCAM_TOPIC, REQUEST_HUMAN: "human_agent"}
 OTHER_TOPIC = "other"
@@ -90,15 +91,11 @@ class Decider(IntentClassifier, GraphComponent):
         """Create the component."""
         return cls(config)
 
-    def process(
-        self, messages: list[Message], tracker: DialogueStateTracker | None = None
-    ) -> list[Message]:
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Decide on each message; the tracker, which Rasa passes, ends before the message."""
         for message in messages:
-            if message.get(INTENT_RANKING_KEY) is None:
-                message.set(INTENT_RANKING_KEY, [], add_to_output=True)
             intent = self._intent(message, tracker)
-            if intent in MISSES and _missed_before(tracker):
+            if intent in MISSES and _said_before(tracker) in MISSES:
                 intent = REPEATED_MISS
             self._set(message, intent)
         return messages
@@ -115,7 +112,7 @@ class Decider(IntentClassifier, GraphComponent):
         if message.get(ASKS_FOR_PERSON):
             return REQUEST_HUMAN
         if tracker is not None and tracker.active_loop_name:
-            return self._intent_in_form(message, found, confidence)
+            return self._intent_in_form(message, tracker, found, confidence)
         if not message.get(KNOWN_FEATURES):
             return FALLBACK
         if found == REPORT_SCAM:
@@ -123,23 +120,27 @@ class Decider(IntentClassifier, GraphComponent):
         if found == CRISIS_INTENT:
             # Examples alone do not prove danger; without a cue it must at least be likely.
             return CRISIS_INTENT if confidence >= self._config["triage"] else self._miss(message)
-        if self._is_sure(message, confidence):
+        # Who asks about a scam is never told that this is not our matter.
+        if self._is_sure(message, confidence) and not (scam and found == OUT_OF_SCOPE):
             return found
-        if scam and scam["level"] == UNSURE_SCAM and self._answer_suspicion(message):
+        if scam and self._answer_suspicion(message):
             return FAQ
         return self._miss(message)
 
-    def _intent_in_form(self, message: Message, found: str, confidence: float) -> str:
+    def _intent_in_form(
+        self, message: Message, tracker: DialogueStateTracker, found: str, confidence: float
+    ) -> str:
         """Keep a story for the form that waits for it, unless the customer clearly wants something else.
 
-        A complaint reads much like the article on its subject. Only a question is answered in between.
+        A complaint reads much like the article on its subject. Only a question is answered in between, and
+        only one: whoever goes on in the same way is telling their story.
         """
         if message.get(WANTS_TO_LEAVE):
             return STOP
         is_clear = confidence >= self._config["interrupt"]
         if is_clear and found in INTERRUPTING:
             return found
-        if is_clear and found == FAQ and message.get(IS_QUESTION):
+        if is_clear and found == FAQ and message.get(IS_QUESTION) and _said_before(tracker) != FAQ:
             return FAQ
         return INFORM
 
@@ -151,7 +152,7 @@ class Decider(IntentClassifier, GraphComponent):
             return self._miss(message)
         # Without cues the time is unknown, and a loss of unknown time counts as recent.
         told = {**scam} if scam else {"type": None, "amount": None, "when": None, "spans": []}
-        told.update(level="P0", state="paid", score=confidence)
+        told.update(level="P0", state=DEFAULT_STATE, score=confidence)
         message.set(SCAM, told, add_to_output=True)
         return REPORT_SCAM
 
@@ -185,6 +186,8 @@ class Decider(IntentClassifier, GraphComponent):
         return CLARIFY if together >= self._config["clarify"] else FALLBACK
 
     def _set(self, message: Message, intent: str) -> None:
+        if intent == REPORT_SCAM:
+            _tell_state(message)
         confidence = message.get(INTENT)["confidence"]
         if intent != message.get(INTENT)["name"]:
             changed = publication.intent_of(intent, confidence)
@@ -205,12 +208,27 @@ class Decider(IntentClassifier, GraphComponent):
         return source_hash(decision, publication)
 
 
+def _tell_state(message: Message) -> None:
+    """Give the victim's state as an entity: its slot chooses what `utter_stop_loss` says first."""
+    scam = message.get(SCAM) or {}
+    entity = {
+        "entity": STATE_ENTITY,
+        "value": scam.get("state", DEFAULT_STATE),
+        "start": 0,
+        "end": 0,
+        "extractor": DECISION,
+    }
+    message.set(ENTITIES, [*message.get(ENTITIES, []), entity], add_to_output=True)
+
+
 def _flow_article(message: Message, intent: str) -> str | None:
     candidates = message.get(CANDIDATES) or []
     return next((c["article"] for c in candidates if c["intent"] == intent), None)
 
 
-def _missed_before(tracker: DialogueStateTracker | None) -> bool:
+def _said_before(tracker: DialogueStateTracker | None) -> str | None:
+    """Give the intent of the message before this one."""
     if tracker is None or tracker.latest_message is None:
-        return False
-    return tracker.latest_message.intent.get("name") in MISSES
+        return None
+    name: str | None = tracker.latest_message.intent.get("name")
+    return name

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 
 def source_hash(*modules: ModuleType) -> str:
@@ -21,9 +23,15 @@ def source_hash(*modules: ModuleType) -> str:
     return digest.hexdigest()
 
 
-def file_hash(*paths: str | Path) -> str:
-    """Hash the content of data files; a missing file is an error, not an empty one."""
+def file_hash(config: Mapping[str, Any], *settings: str) -> str:
+    """Hash the content of the data files which a component's settings name.
+
+    Rasa also asks for the fingerprint of a component whose result it takes from the cache, and then passes
+    settings which are not the component's: there nothing is named, and nothing will be compared. A named
+    file that is missing is an error.
+    """
     digest = hashlib.sha256()
-    for path in paths:
-        digest.update(Path(path).read_bytes())
+    for setting in settings:
+        if setting in config:
+            digest.update(Path(config[setting]).read_bytes())
     return digest.hexdigest()

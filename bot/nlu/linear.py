@@ -32,9 +32,7 @@ class Objective:
     topic_share: float
 
 
-def fit(
-    rows: csr_matrix, labels: np.ndarray, objective: Objective
-) -> tuple[np.ndarray, np.ndarray]:
+def fit(rows: csr_matrix, labels: np.ndarray, objective: Objective) -> tuple[np.ndarray, np.ndarray]:
     """Fit one linear score a label, helped by one score a topic.
 
     Neighbouring articles take each other's words; their topic is easier to tell, and a wrong answer on the
@@ -52,9 +50,7 @@ def fit(
     if objective.topic_share:
         topics = objective.topics
         topic_count = int(topics.max()) + 1
-        topic_weights, topic_intercepts = _fit_one(
-            rows, topics[labels], topic_count, objective.cost, {}
-        )
+        topic_weights, topic_intercepts = _fit_one(rows, topics[labels], topic_count, objective.cost, {})
         weights += objective.topic_share * topic_weights[:, topics]
         intercepts += objective.topic_share * topic_intercepts[topics]
     return weights, intercepts
@@ -73,7 +69,7 @@ def _fit_one(
     if len(present) < 2:
         intercepts[present] = 0
         return weights, intercepts
-    balanced = dict(zip(present.tolist(), len(classes) / (len(present) * examples)))
+    balanced = dict(zip(present.tolist(), len(classes) / (len(present) * examples), strict=True))
     for number, factor in emphasis.items():
         if number in balanced:
             balanced[number] *= factor
@@ -89,9 +85,7 @@ def _fit_one(
     return weights, intercepts
 
 
-def held_out_scores(
-    rows: csr_matrix, labels: np.ndarray, folds: list[np.ndarray], objective: Objective
-) -> np.ndarray:
+def held_out_scores(rows: csr_matrix, labels: np.ndarray, folds: list[np.ndarray], objective: Objective) -> np.ndarray:
     """Score every example with a model that has seen neither it nor its fold."""
     scores = np.full((rows.shape[0], len(objective.topics)), ABSENT, dtype=np.float32)
     for fold in folds:
@@ -102,9 +96,7 @@ def held_out_scores(
     return scores
 
 
-def grouped_folds(
-    rows: csr_matrix, *, folds: int, similarity: float, seed: int
-) -> list[np.ndarray]:
+def grouped_folds(rows: csr_matrix, *, folds: int, similarity: float, seed: int) -> list[np.ndarray]:
     """Split examples so that near paraphrases of each other are never in two folds.
 
     Otherwise the held-out scores would be those of messages which the model has all but seen.

@@ -34,7 +34,7 @@ class MomentReader:
         units = "|".join(sorted(map(re.escape, self._spans), key=len, reverse=True))
         some = "|".join(sorted(map(re.escape, self._some), key=len, reverse=True))
         ago = "|".join(sorted(map(re.escape, lexicon["ago"]), key=len, reverse=True))
-        self._span = re.compile(rf"(?P<number>\d+|[{numerals}]+|{some})多?(?P<unit>{units})(?:{ago})")
+        self._span = re.compile(rf"(?P<number>\d+|[{numerals}]+|{some})\u591a?(?P<unit>{units})(?:{ago})")
 
     def latest(self, text: str) -> Moment | None:
         """Give the moment of a text; of several the most distant, for that is when it began to matter.
@@ -42,8 +42,7 @@ class MomentReader:
         Words such as "now" stand next to almost anything; they count only when nothing else does.
         """
         moments = [
-            Moment(self._words[match.group()], match.start(), match.end())
-            for match in self._word.finditer(text)
+            Moment(self._words[match.group()], match.start(), match.end()) for match in self._word.finditer(text)
         ]
         for match in self._span.finditer(text):
             hours = self._count(match["number"]) * self._spans[match["unit"]]

@@ -92,7 +92,7 @@ def _simplified_characters() -> dict[str, str]:
     # One character a line: neighbours would otherwise be converted as a phrase.
     converted = converter.convert("\n".join(codepoints)).split("\n")
     table = {}
-    for character, simplified in zip(codepoints, converted):
+    for character, simplified in zip(codepoints, converted, strict=True):
         if simplified != character and len(simplified) == 1:
             table[character] = simplified
     return {character: table.get(simplified, simplified) for character, simplified in table.items()}

@@ -54,6 +54,15 @@ def publish(message: Message, catalogue: Catalogue, probabilities: np.ndarray) -
         message.set(RESPONSE_SELECTOR, selection, add_to_output=True)
 
 
+def publish_nothing(message: Message) -> None:
+    """Set the same keys for a message which nothing can be said about."""
+    message.set(INTENT, intent_of("", 0.0), add_to_output=True)
+    for key in (INTENT_RANKING_KEY, CANDIDATES):
+        message.set(key, [], add_to_output=True)
+    for key in (TOPIC, ARTICLE):
+        message.set(key, None, add_to_output=True)
+
+
 def intent_of(name: str, confidence: float) -> dict[str, Any]:
     """Shape an intent as Rasa's classifiers do."""
     return {"name": name, "confidence": _rounded(confidence)}

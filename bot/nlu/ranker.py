@@ -123,7 +123,7 @@ class NearestQuestionRanker(IntentClassifier, GraphComponent):
         length = np.sqrt(np.dot(row.data, row.data))
         if length:
             weights = row.data / length
-            for column, weight in zip(row.indices, weights):
+            for column, weight in zip(row.indices, weights, strict=True):
                 begin, end = self._questions.indptr[column : column + 2]
                 found = self._questions.indices[begin:end]
                 similarities[found] += weight * self._questions.data[begin:end]

@@ -45,7 +45,7 @@ class Tfidf:
 
     def row(self, blocks: Blocks, scales: Sequence[float]) -> csr_matrix:
         """Weigh one document; unknown grams are ignored, so the row may be empty."""
-        weighed = [self._block(grams, scale) for grams, scale in zip(blocks, scales)]
+        weighed = [self._block(grams, scale) for grams, scale in zip(blocks, scales, strict=True)]
         columns = np.concatenate([columns for columns, _ in weighed])
         values = np.concatenate([values for _, values in weighed])
         order = np.argsort(columns)
@@ -68,9 +68,7 @@ class Tfidf:
     def save(self, folder: Path) -> None:
         """Write vocabulary and weights into a folder."""
         grams = sorted(self.vocabulary, key=self.vocabulary.__getitem__)
-        (folder / VOCABULARY_FILE).write_text(
-            json.dumps(grams, ensure_ascii=False), encoding="utf-8"
-        )
+        (folder / VOCABULARY_FILE).write_text(json.dumps(grams, ensure_ascii=False), encoding="utf-8")
         np.savez_compressed(folder / WEIGHTS_FILE, idf=self.idf)
 
     @classmethod

@@ -115,4 +115,4 @@ class LexiconTokenizer(Tokenizer):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Notice an edited dictionary."""
-        print("CFG", config); return file_hash(config["dictionary"])
+        return file_hash(config, "dictionary")

@@ -34,11 +34,7 @@ class WordNgramFeaturizer(GramFeaturizer):
 
     def blocks(self, message: Message) -> Blocks:
         """List all runs of neighbouring words, one block for each length; punctuation is skipped."""
-        words = [
-            mask_digits(token.text)
-            for token in message.get(TEXT_TOKENS) or []
-            if token.text[0].isalnum()
-        ]
+        words = [mask_digits(token.text) for token in message.get(TEXT_TOKENS) or [] if token.text[0].isalnum()]
         lengths = range(1, len(self._config["scales"]) + 1)
         return [
             [JOINT.join(words[start : start + length]) for start in range(len(words) - length + 1)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -51,7 +50,7 @@ def test_a_victim_hears_stop_first_in_the_same_turn(bot: Bot, conversation: str)
     first = answer["replies"][0]
     assert first["response"] == "utter_stop_loss"
     assert "110" in first["text"]
-    assert [step["call"] for step in first["custom"]["steps"] if "call" in step][0] == "110"
+    assert next(step["call"] for step in first["custom"]["steps"] if "call" in step) == "110"
     assert answer["nlu"]["scam"]["level"] == "P0"
     assert answer["nlu"]["scam"]["amount"] == 500_000
     assert bot.actions.asked == ["action_report_scam"]
@@ -93,7 +92,18 @@ def test_typed_text_is_never_control(bot: Bot, conversation: str, text: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["😀😀", "？？？", "。", "\u200b", "\x07\x00", "a" * 4000, "啊" * 4000, "<script>alert(1)</script>", "\n\n", "𠀀𠀁"],
+    [
+        "😀😀",
+        "？？？",
+        "。",
+        "\u200b",
+        "\x07\x00",
+        "a" * 4000,
+        "啊" * 4000,
+        "<script>alert(1)</script>",
+        "\n\n",
+        "𠀀𠀁",
+    ],
     ids=["emoji", "marks", "stop", "zero width", "control", "letters", "one sign", "markup", "lines", "rare signs"],
 )
 def test_odd_text_gets_a_sensible_answer(bot: Bot, conversation: str, text: str) -> None:
@@ -174,12 +184,38 @@ def test_a_victim_is_heard_inside_a_form(bot: Bot, conversation: str, form: str)
 @pytest.mark.parametrize(
     "text",
     [
-        "转人工", "人工", "人工客服", "我要找真人", "别跟机器人说了 换人", "叫个活人来", "接人工", "给我转接客服人员", "能不能换个人跟我说",
-        "真人呢", "我不想跟机器人聊", "麻烦帮我接一下人工谢谢", "人工人工人工", "转接人工服务", "有没有人啊", "找你们客服", "需要人工服务",
-        "rengong", "转人工客服", "你解决不了 转人工", "请帮我转人工坐席", "要人工", "人工在线吗", "我想和工作人员说话", "喊你们的人来", "轉人工",
-        "请转人工台", "给老子转人工", "客服人员在不在", "我要人工服务！！！",
+        "转人工",
+        "人工",
+        "人工客服",
+        "我要找真人",
+        "别跟机器人说了 换人",
+        "叫个活人来",
+        "接人工",
+        "给我转接客服人员",
+        "能不能换个人跟我说",
+        "真人呢",
+        "我不想跟机器人聊",
+        "麻烦帮我接一下人工谢谢",
+        "人工人工人工",
+        "转接人工服务",
+        "有没有人啊",
+        "找你们客服",
+        "需要人工服务",
+        "rengong",
+        "转人工客服",
+        "你解决不了 转人工",
+        "请帮我转人工坐席",
+        "要人工",
+        "人工在线吗",
+        "我想和工作人员说话",
+        "喊你们的人来",
+        "轉人工",
+        "请转人工台",
+        "给老子转人工",
+        "客服人员在不在",
+        "我要人工服务！！！",
     ],
-)  # fmt: skip
+)
 def test_any_wording_of_a_person_please_reaches_the_queue(bot: Bot, conversation: str, text: str) -> None:
     assert bot.responses(conversation, "m1", text)[0] == "utter_handing_over"
     assert bot.actions.asked == ["action_hand_over"]
@@ -188,10 +224,17 @@ def test_any_wording_of_a_person_please_reaches_the_queue(bot: Bot, conversation
 @pytest.mark.parametrize(
     "text",
     [
-        "你们是不是骗人的 利息这么高", "扣款扣了两次 跟诈骗一样", "转账还款怎么没到账", "银行卡被银行风控了还不了款", "怎么防止被骗",
-        "我朋友之前被骗过", "骗你的 开玩笑", "气死我了 扣这么多钱", "累死了 客服怎么还没人",
+        "你们是不是骗人的 利息这么高",
+        "扣款扣了两次 跟诈骗一样",
+        "转账还款怎么没到账",
+        "银行卡被银行风控了还不了款",
+        "怎么防止被骗",
+        "我朋友之前被骗过",
+        "骗你的 开玩笑",
+        "气死我了 扣这么多钱",
+        "累死了 客服怎么还没人",
     ],
-)  # fmt: skip
+)
 def test_hard_negatives_raise_no_alarm(bot: Bot, text: str) -> None:
     _, answer = bot.call("POST", "/webhooks/gateway/parse", json.dumps({"text": text}).encode())
 

@@ -1,0 +1,215 @@
+"""A support desk to play with: a customer, a bot that answers late or fails, and two agents, on the real services.
+
+Each step knows from the state before it whether it must succeed, and which refusal is right otherwise.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.agents.model import Agent
+from helpdesk.cases.model import Priority
+from helpdesk.conversations import store
+from helpdesk.conversations.model import Conversation, Message, Owner
+from helpdesk.conversations.service import write_agent_reply
+from helpdesk.database import Database
+from helpdesk.errors import AlreadyClaimedError, HandoffNotQueuedError, NotOwnerError, NotQueuedError
+from helpdesk.handoff import service as handoff
+from helpdesk.turns import service as turns
+from helpdesk.turns.model import BotReply, BotTurn
+from helpdesk.turns.service import Outcome
+from helpdesk.turns.writing import Renderer
+from tests.databases import sqlite_url
+from tests.factories import make_nlu, make_scam
+from tests.scenes import Customer, add_agent, answer, ask_for_person, open_customer, queue_up, say
+
+# What leaves a message as it was.
+_NO_END = {Outcome.ASK_AGAIN, Outcome.ALREADY_DONE}
+_STEP_SECONDS = 20
+_TURNS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A turn that the bot works on, with the epoch in which it began."""
+
+    question: Message
+    epoch: int
+
+
+class Desk:
+    """One customer's matter from all sides; `current` is the conversation as the last step left it."""
+
+    def __init__(self, template: Path, renderer: Renderer) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="xb-desk-"))
+        shutil.copy(template, self._folder / "xiaobao.db")
+        self._renderer = renderer
+        self.database = Database(sqlite_url(self._folder / "xiaobao.db"))
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        # The newest turns; older ones would come too late whatever happens.
+        self.begun: deque[Begun] = deque(maxlen=_TURNS)
+        self.accepted: dict[str, str] = {}
+        self.finished: dict[str, Outcome] = {}
+        self.customer: Customer = self.run(open_customer(self.database))
+        self.agents: list[Agent] = [self.run(add_agent(self.database, name, name=name)) for name in ("lin", "wang")]
+        self.look()
+
+    def run[T](self, work: Awaitable[T]) -> T:
+        async def bounded() -> T:
+            async with asyncio.timeout(_STEP_SECONDS):
+                return await work
+
+        return self._runner.run(bounded())
+
+    def leave(self) -> None:
+        self.run(self.database.close())
+        self._runner.close()
+        shutil.rmtree(self._folder)
+
+    def look(self) -> None:
+        """Take note of where the conversation stands."""
+
+        async def find() -> tuple[Conversation | None, Message | None]:
+            async with self.database.reading() as session:
+                found = await store.find_current_conversation(session, self.customer.contact_id)
+                return found, found and await store.next_waiting_message(session, found.id)
+
+        current, self.waiting = self.run(find())
+        assert current is not None
+        self.current = current
+
+    @property
+    def owner(self) -> Owner:
+        return self.current.owner
+
+    def write(self) -> None:
+        client_id = f"message-{len(self.accepted)}"
+        accepted = self.run(say(self.database, self.customer, client_id, client_id=client_id))
+        assert accepted.is_new
+        self.accepted[client_id] = accepted.message.id
+
+    def write_again(self, client_id: str) -> None:
+        for _ in range(2):
+            accepted = self.run(say(self.database, self.customer, client_id, client_id=client_id))
+            assert (accepted.message.id, accepted.is_new) == (self.accepted[client_id], False)
+
+    def begin_turn(self) -> None:
+        assert self.waiting is not None
+        self.begun.append(Begun(question=self.waiting, epoch=self.current.owner_epoch))
+
+    def request_by_action(self, turn: Begun, priority: Priority) -> None:
+        self.run(ask_for_person(self.database, turn.question, priority=priority))
+
+    def answer(self, turn: Begun, said: BotTurn) -> None:
+        outcome = self.run(answer(self.database, turn.question, said, self._renderer, epoch=turn.epoch))
+        self._finish(turn, outcome, in_time={Outcome.ANSWERED, Outcome.HANDED_OVER})
+
+    def fail(self, turn: Begun, replies: Sequence[BotReply]) -> None:
+        async def fail(session: AsyncSession) -> Outcome:
+            return await turns.commit_failure(
+                session,
+                question_id=turn.question.id,
+                epoch=turn.epoch,
+                replies=replies,
+                nlu=None,
+                renderer=self._renderer,
+            )
+
+        self._finish(turn, self.run(self._do(fail)), in_time={Outcome.HANDED_OVER})
+
+    def annotate(self, *, is_urgent: bool) -> None:
+        assert self.waiting is not None
+        question = self.waiting
+        nlu = make_nlu(scam=make_scam("P0") if is_urgent else None)
+
+        async def annotate(session: AsyncSession) -> Outcome:
+            return await turns.commit_annotation(session, question_id=question.id, nlu=nlu)
+
+        turn = Begun(question=question, epoch=self.current.owner_epoch)
+        self._finish(turn, self.run(self._do(annotate)), in_time=set())
+
+    def _finish(self, turn: Begun, outcome: Outcome, *, in_time: set[Outcome]) -> None:
+        """Compare an outcome with what was right before the step, and note that a message is dealt with."""
+        if turn.question.id in self.finished:
+            right = {Outcome.ALREADY_DONE}
+        elif turn.question.conversation_id != self.current.id or self.owner is not Owner.BOT:
+            right = {Outcome.LEFT_TO_PEOPLE}
+        elif self.current.owner_epoch != turn.epoch:
+            right = {Outcome.ASK_AGAIN}
+        else:
+            right = in_time
+        assert outcome in right, f"{outcome} instead of {right}"
+        if outcome not in _NO_END:
+            self.finished[turn.question.id] = outcome
+
+    def ask_for_person(self) -> None:
+        self.run(queue_up(self.database, self.customer))
+
+    def cancel(self) -> None:
+        self._attempt(
+            lambda session: handoff.cancel(session, self.current.id), self.owner is Owner.QUEUED, HandoffNotQueuedError
+        )
+
+    def claim(self) -> None:
+        """Let both agents claim at once."""
+
+        async def claim(agent: Agent) -> str:
+            await self._do(lambda session: handoff.claim(session, self.current.id, agent))
+            return agent.id
+
+        async def both() -> list[str | BaseException]:
+            return await asyncio.gather(*(claim(agent) for agent in self.agents), return_exceptions=True)
+
+        results = self.run(both())
+        if self.owner in {Owner.QUEUED, Owner.AGENT}:
+            assert {type(result) for result in results} == {str, AlreadyClaimedError}
+        else:
+            assert {type(result) for result in results} == {NotQueuedError}
+        if self.owner is Owner.AGENT:
+            assert self.current.agent_id in results
+
+    def reply(self, agent: Agent) -> None:
+        async def reply(session: AsyncSession) -> None:
+            await write_agent_reply(
+                session,
+                conversation_id=self.current.id,
+                agent_id=agent.id,
+                agent_name=agent.name,
+                client_id=f"reply-{self.current.last_seq}",
+                text="您好",
+            )
+
+        self._attempt(reply, self.current.agent_id == agent.id, NotOwnerError)
+
+    def give_up(self, agent: Agent, how: str) -> None:
+        async def give_up(session: AsyncSession) -> None:
+            if how == "return":
+                await handoff.return_to_bot(session, self.current.id, agent)
+            elif how == "requeue":
+                await handoff.requeue(session, self.current.id, agent, note=None)
+            else:
+                await handoff.close(session, self.current.id, agent, resolution=how, note="")
+
+        self._attempt(give_up, self.current.agent_id == agent.id, NotOwnerError)
+
+    async def _do[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        async with self.database.transaction() as session:
+            return await work(session)
+
+    def _attempt(
+        self, work: Callable[[AsyncSession], Awaitable[object]], is_right: bool, refusal: type[Exception]
+    ) -> None:
+        """Do what must succeed exactly when it is right."""
+        try:
+            self.run(self._do(work))
+        except refusal:
+            is_refused = True
+        else:
+            is_refused = False
+        assert is_refused is not is_right
