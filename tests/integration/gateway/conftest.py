@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 
 from gateway.app import init_app
-from helpdesk.agents import passwords, service
+from helpdesk.agents import passwords, service, sessions
 from helpdesk.agents.model import Agent, Role
 from helpdesk.conversations.store import conversations_with_waiting_messages
 from helpdesk.database import Database
@@ -35,6 +35,7 @@ def _cheap_passwords() -> Iterator[None]:
     """Hash with the least work: what is slow on purpose would take half of the time of these tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(sessions, "_UNKNOWN_HASH", passwords.hash_password("unknown"))
         yield
 
 

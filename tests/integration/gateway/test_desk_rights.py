@@ -24,14 +24,14 @@ async def person(gateway: Gateway, role: Role) -> AgentClient:
 
 
 @sides(AGENT, SENIOR, SUPERVISOR, COMPLIANCE, ADMINISTRATOR, refused=403)
-async def test_reading_the_queue(person: AgentClient, status: int) -> None:
+async def test_every_role_reads_the_queue(person: AgentClient, status: int) -> None:
     response = await person.call("GET", "/queue")
 
     assert response.status == status
 
 
 @sides(AGENT, SENIOR, SUPERVISOR, ADMINISTRATOR, refused=403)
-async def test_claiming(person: AgentClient, customer: Customer, status: int) -> None:
+async def test_only_those_who_serve_can_claim(person: AgentClient, customer: Customer, status: int) -> None:
     await customer.post("/handoff")
 
     response = await person.post(f"/conversations/{customer.conversation}/claim")
@@ -41,7 +41,7 @@ async def test_claiming(person: AgentClient, customer: Customer, status: int) ->
 
 @sides(SUPERVISOR, COMPLIANCE, ADMINISTRATOR, refused=404)
 @pytest.mark.parametrize("path", ["", "/messages"], ids=["conversation", "messages"])
-async def test_reading_a_conversation_of_no_concern(
+async def test_only_overseers_read_a_conversation_of_no_concern(
     person: AgentClient, customer: Customer, path: str, status: int
 ) -> None:
     await customer.say("秘密")
@@ -53,7 +53,7 @@ async def test_reading_a_conversation_of_no_concern(
 
 
 @sides(SUPERVISOR, COMPLIANCE, ADMINISTRATOR, refused=404)
-async def test_watching_a_conversation_of_no_concern(person: AgentClient, customer: Customer, status: int) -> None:
+async def test_only_overseers_watch_a_conversation_of_no_concern(person: AgentClient, customer: Customer, status: int) -> None:
     await customer.say("秘密")
     socket = await person.connect()
 
@@ -65,28 +65,28 @@ async def test_watching_a_conversation_of_no_concern(person: AgentClient, custom
 
 @sides(SENIOR, SUPERVISOR, COMPLIANCE, ADMINISTRATOR, refused=403)
 @pytest.mark.parametrize("path", ["/unanswered", "/unanswered.csv"])
-async def test_reading_unanswered_questions(person: AgentClient, path: str, status: int) -> None:
+async def test_agents_below_senior_cannot_read_unanswered_questions(person: AgentClient, path: str, status: int) -> None:
     response = await person.call("GET", path)
 
     assert response.status == status
 
 
 @sides(ADMINISTRATOR, refused=403)
-async def test_listing_agents(person: AgentClient, status: int) -> None:
+async def test_only_administrators_list_agents(person: AgentClient, status: int) -> None:
     response = await person.call("GET", "/agents")
 
     assert response.status == status
 
 
 @sides(ADMINISTRATOR, refused=403)
-async def test_adding_agents(person: AgentClient, status: int) -> None:
+async def test_only_administrators_add_agents(person: AgentClient, status: int) -> None:
     response = await person.post("/agents", {"username": "wu", "name": "吴二", "role": "agent"})
 
     assert response.status == (201 if status == 200 else status)
 
 
 @sides(ADMINISTRATOR, refused=403)
-async def test_changing_agents(person: AgentClient, gateway: Gateway, status: int) -> None:
+async def test_only_administrators_change_agents(person: AgentClient, gateway: Gateway, status: int) -> None:
     other = await gateway.agent("wu", name="吴二")
 
     response = await person.call("PUT", f"/agents/{other.id}", {"role": "administrator"})
@@ -96,7 +96,7 @@ async def test_changing_agents(person: AgentClient, gateway: Gateway, status: in
 
 
 @sides(ADMINISTRATOR, refused=403)
-async def test_resetting_passwords(person: AgentClient, gateway: Gateway, status: int) -> None:
+async def test_only_administrators_reset_passwords(person: AgentClient, gateway: Gateway, status: int) -> None:
     other = await gateway.agent("wu", name="吴二")
 
     response = await person.post(f"/agents/{other.id}/password")
