@@ -119,9 +119,7 @@ class CueRules:
     def is_question(self, text: str) -> bool:
         """Tell whether a text asks rather than tells."""
         question = self._question
-        return any(p.search(text) for p in question.patterns) and not any(
-            p.search(text) for p in question.unless
-        )
+        return any(p.search(text) for p in question.patterns) and not any(p.search(text) for p in question.unless)
 
     def wants_to_leave(self, text: str) -> bool:
         """Tell whether a text, said while a form is open, ends the form."""

@@ -127,9 +127,7 @@ class Decider(IntentClassifier, GraphComponent):
             return FAQ
         return self._miss(message)
 
-    def _intent_in_form(
-        self, message: Message, tracker: DialogueStateTracker, found: str, confidence: float
-    ) -> str:
+    def _intent_in_form(self, message: Message, tracker: DialogueStateTracker, found: str, confidence: float) -> str:
         """Keep a story for the form that waits for it, unless the customer clearly wants something else.
 
         A complaint reads much like the article on its subject. Only a question is answered in between, and

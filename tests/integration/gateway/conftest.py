@@ -149,3 +149,16 @@ async def gateway(start_gateway: StartGateway) -> Gateway:
 @pytest.fixture
 async def customer(gateway: Gateway) -> Customer:
     return await gateway.customer()
+
+
+@pytest.fixture
+async def lin(gateway: Gateway) -> AgentClient:
+    return await gateway.agent("lin", name="林一")
+
+
+@pytest.fixture
+async def served(customer: Customer, lin: AgentClient) -> Customer:
+    """Return a customer whom agent Lin serves."""
+    await customer.post("/handoff")
+    await lin.claim(customer.conversation)
+    return customer

@@ -17,11 +17,6 @@ async def root(gateway: Gateway) -> AgentClient:
     return await gateway.agent("root", Role.ADMINISTRATOR, name="管理员")
 
 
-@pytest.fixture
-async def lin(gateway: Gateway) -> AgentClient:
-    return await gateway.agent("lin", name="林一")
-
-
 async def test_new_agent_is_listed_and_gets_a_one_time_password(root: AgentClient) -> None:
     made = await root.do("/agents", {"username": " Wu ", "name": " 吴二 ", "role": "senior"})
 

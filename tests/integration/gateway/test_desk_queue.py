@@ -12,11 +12,6 @@ from tests.integration.gateway.conftest import Gateway, Settle
 
 
 @pytest.fixture
-async def lin(gateway: Gateway) -> AgentClient:
-    return await gateway.agent("lin", name="林一")
-
-
-@pytest.fixture
 async def wu(gateway: Gateway) -> AgentClient:
     return await gateway.agent("wu", name="吴二")
 

@@ -53,7 +53,9 @@ async def test_only_overseers_read_a_conversation_of_no_concern(
 
 
 @sides(SUPERVISOR, COMPLIANCE, ADMINISTRATOR, refused=404)
-async def test_only_overseers_watch_a_conversation_of_no_concern(person: AgentClient, customer: Customer, status: int) -> None:
+async def test_only_overseers_watch_a_conversation_of_no_concern(
+    person: AgentClient, customer: Customer, status: int
+) -> None:
     await customer.say("秘密")
     socket = await person.connect()
 
@@ -65,7 +67,9 @@ async def test_only_overseers_watch_a_conversation_of_no_concern(person: AgentCl
 
 @sides(SENIOR, SUPERVISOR, COMPLIANCE, ADMINISTRATOR, refused=403)
 @pytest.mark.parametrize("path", ["/unanswered", "/unanswered.csv"])
-async def test_agents_below_senior_cannot_read_unanswered_questions(person: AgentClient, path: str, status: int) -> None:
+async def test_agents_below_senior_cannot_read_unanswered_questions(
+    person: AgentClient, path: str, status: int
+) -> None:
     response = await person.call("GET", path)
 
     assert response.status == status
