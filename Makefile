@@ -63,7 +63,7 @@ check: setup ## Everything quick: style, types, architecture, articles, unit tes
 	$(MAKE) --no-print-directory test-fast
 
 test-fast: setup
-	.venv/bin/pytest tests/unit tests/properties
+	.venv/bin/pytest tests/unit tests/properties -n 2
 
 test: check test-web test-integration test-bot test-e2e ## Everything CI runs
 
@@ -72,10 +72,10 @@ test-web: setup
 
 test-integration: setup ## Services and gateway on SQLite and PostgreSQL
 	deploy/ensure-package postgresql postgres
-	.venv/bin/pytest tests/integration
+	.venv/bin/pytest tests/integration -n 2
 
 test-bot: train ## NLU components, channel and conversations on real Rasa
-	$(BOT_PYTHON) -m pytest -c bot/pytest.ini tests/nlu
+	$(BOT_PYTHON) -m pytest -c bot/pytest.ini --rootdir . --confcutdir tests/nlu tests/nlu
 	$(UV) run --project bot --locked rasa data validate --fail-on-warnings
 	$(UV) run --project bot --locked rasa test core --stories tests/conversations --fail-on-prediction-errors --no-plot --out var/results
 
