@@ -88,6 +88,9 @@ class AmountReader:
                 section += last_unit / 2 if last_unit > 1 else 0.5
             elif character in self._digits:
                 digit = self._digits[character] + (digit or 0) * 10
+            elif character not in self._units:
+                # Numbers of both kinds run together ("5k3k0") are no numeral anybody would read.
+                return None
             else:
                 unit = self._units[character]
                 if unit >= 10_000:

@@ -106,7 +106,7 @@ def test_one_rule_answers_all_articles(tmp_path: Path) -> None:
         ({"questions": "  - 12345"}, 6, "quote it"),
         ({"questions": "  - no"}, 6, "quote it"),
         ({"questions": '  - "open'}, 7, "not valid YAML"),
-        ({"related": "nowhere"}, 11, "'nowhere' does not exist"),
+        ({"related": "nowhere"}, 12, "'nowhere' does not exist"),
     ],
     ids=["id", "title", "flow", "no questions", "number", "boolean", "broken YAML", "related"],
 )

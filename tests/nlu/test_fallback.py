@@ -1,0 +1,152 @@
+"""What is decided on probabilities, cues and the conversation so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.fallback import Decider
+
+
+def message(intent: str = "faq", confidence: float = 0.9, second: float = 0.0, **more: Any) -> Message:
+    """Make a message as it comes from the components before."""
+    label = "faq/one" if intent == "faq" else intent
+    data = {
+        "text": "…",
+        "intent": {"name": intent, "confidence": confidence},
+        "intent_ranking": [{"name": label, "confidence": confidence}, {"name": "faq/two", "confidence": second}],
+        "candidates": [
+            {"intent": "faq/one", "article": "one", "topic": "repayment", "title": "一", "score": confidence},
+            {"intent": "faq/two", "article": "two", "topic": "scam_report", "title": "二", "score": second},
+        ],
+        "topic": "repayment",
+        "article": "one",
+        "known_features": 9,
+        "scam": None,
+        "crisis": None,
+        **more,
+    }
+    return Message(data)
+
+
+def decide(given: Message, tracker: DialogueStateTracker | None = None) -> tuple[str, str]:
+    (decided,) = Decider(Decider.get_default_config()).process([given], tracker)
+    return decided.get("intent")["name"], decided.get("decision")
+
+
+def conversation(*events: Any) -> DialogueStateTracker:
+    return DialogueStateTracker.from_events("conversation", list(events))
+
+
+def said(intent: str) -> list[Any]:
+    return [ActionExecuted("action_listen"), UserUttered("…", {"name": intent})]
+
+
+def in_form(*before: Any) -> DialogueStateTracker:
+    return conversation(*said("complain"), ActionExecuted("complaint_form"), ActiveLoop("complaint_form"), *before)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (message(confidence=0.9), ("faq", "answer")),
+        (message(confidence=0.35, second=0.05), ("faq", "answer")),
+        (message(confidence=0.35, second=0.3), ("clarify", "clarify")),
+        (message(confidence=0.1, second=0.08), ("nlu_fallback", "fallback")),
+        (message(known_features=0), ("nlu_fallback", "fallback")),
+        (message("complain"), ("complain", "flow")),
+        (message("out_of_scope"), ("out_of_scope", "fallback")),
+        (message("request_human"), ("request_human", "handoff")),
+        (message("greet", asks_for_person=True), ("request_human", "handoff")),
+        (message("crisis", confidence=0.3, second=0.29), ("clarify", "clarify")),
+    ],
+    ids=[
+        "sure", "clear lead", "two alike", "unsure", "nothing known", "flow", "not ours", "person", "person by words",
+        "danger by examples only",
+    ],
+)  # fmt: skip
+def test_probabilities_lead_to_a_decision(given: Message, expected: tuple[str, str]) -> None:
+    assert decide(given) == expected
+
+
+@pytest.mark.parametrize("level", ["P0", "P1"])
+def test_an_urgent_scam_comes_before_the_classifier(level: str) -> None:
+    given = message(scam={"level": level, "state": "paid", "spans": []})
+
+    assert decide(given) == ("report_scam", "triage")
+    assert given.get("topic") == "scam_report"
+    assert ("scam_state", "paid") in {(e["entity"], e["value"]) for e in given.get("entities")}
+
+
+@pytest.mark.parametrize(("danger", "intent"), [("C3", "crisis"), ("C2", "crisis"), ("C1", "faq")])
+def test_danger_to_life_comes_before_everything(danger: str, intent: str) -> None:
+    given = message(crisis=danger, scam={"level": "P2", "spans": []})
+
+    assert decide(given)[0] == intent
+
+
+def test_who_suspects_a_scam_always_gets_an_answer() -> None:
+    given = message("out_of_scope", scam={"level": "P2", "state": "asking", "spans": []})
+
+    assert decide(given) == ("faq", "answer")
+    assert given.get("article") == "scam_is_this_scam"
+
+
+def test_a_sure_report_needs_no_cue_and_is_published_as_recent() -> None:
+    given = message("report_scam", confidence=0.8)
+
+    assert decide(given) == ("report_scam", "triage")
+    assert given.get("scam")["level"] == "P0"
+
+
+def test_a_miss_says_nothing_about_topic_or_article() -> None:
+    given = message(confidence=0.1)
+
+    decide(given)
+
+    assert (given.get("topic"), given.get("article")) == ("other", None)
+
+
+@pytest.mark.parametrize("before", ["nlu_fallback", "clarify", "out_of_scope", "repeated_miss"])
+def test_a_second_miss_in_a_row_is_a_repeated_one(before: str) -> None:
+    assert decide(message(confidence=0.1), conversation(*said(before))) == ("repeated_miss", "fallback")
+
+
+def test_an_answer_in_between_starts_the_count_again() -> None:
+    tracker = conversation(*said("nlu_fallback"), *said("faq"))
+
+    assert decide(message(confidence=0.1), tracker)[0] == "nlu_fallback"
+
+
+@pytest.mark.parametrize(
+    ("given", "intent"),
+    [
+        (message(is_question=False), "inform"),
+        (message(confidence=0.1), "inform"),
+        (message(is_question=True), "faq"),
+        (message(confidence=0.3, is_question=True), "inform"),
+        (message("thanks"), "thanks"),
+        (message("chitchat"), "inform"),
+        (message("complain"), "inform"),
+        (message(wants_to_leave=True), "stop"),
+        (message(asks_for_person=True), "request_human"),
+        (message(scam={"level": "P0", "state": "paid", "spans": []}), "report_scam"),
+        (message(crisis="C2"), "crisis"),
+    ],
+    ids=[
+        "story", "unclear story", "question", "unclear question", "thanks", "small talk", "again", "leave", "person",
+        "scam", "danger",
+    ],
+)  # fmt: skip
+def test_an_open_form_gets_its_story_unless_something_else_is_clear(given: Message, intent: str) -> None:
+    assert decide(given, in_form())[0] == intent
+
+
+def test_only_one_question_in_a_row_interrupts_a_form() -> None:
+    tracker = in_form(*said("faq"))
+
+    assert decide(message(is_question=True), tracker)[0] == "inform"
