@@ -4,8 +4,8 @@ SHELL := /bin/bash
 
 # A private copy where the machine has no uv.
 UV := $(or $(shell command -v uv),var/uv-venv/bin/uv)
-NODE_BIN := $(shell deploy/find-node)
-export PATH := $(if $(NODE_BIN),$(NODE_BIN):)$(PATH)
+# Found when it is used: the first use installs it where the machine has none.
+NPM = PATH="$$(deploy/find-node --install):$$PATH" npm --prefix web
 export RASA_TELEMETRY_ENABLED := false
 PYTHON := .venv/bin/python
 BOT_PYTHON := bot/.venv/bin/python
@@ -35,13 +35,13 @@ $(STAMPS)/bot: bot/pyproject.toml bot/uv.lock $(if $(findstring var/,$(UV)),$(UV
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/web: web/package.json web/package-lock.json
-	PATH="$$(deploy/find-node --install):$$PATH" npm --prefix web ci --no-audit --no-fund --loglevel=error
+	$(NPM) ci --no-audit --no-fund --loglevel=error
 	@mkdir -p $(STAMPS) && touch $@
 
 web: $(STAMPS)/web-built ## Build zone, desk and widget
 
 $(STAMPS)/web-built: $(STAMPS)/web $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
-	PATH="$$(deploy/find-node --install):$$PATH" npm --prefix web run --silent build
+	$(NPM) run --silent build
 	@mkdir -p $(STAMPS) && touch $@
 
 migrate: $(STAMPS)/app ## Bring the database up to date
@@ -59,7 +59,7 @@ check: setup ## Everything quick: style, types, architecture, articles, unit tes
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PYTHON) -m helpdesk.knowledge.check
-	npm --prefix web run --silent check
+	$(NPM) run --silent check
 	$(MAKE) --no-print-directory test-fast
 
 test-fast: setup
@@ -68,7 +68,7 @@ test-fast: setup
 test: check test-web test-integration test-bot test-e2e ## Everything CI runs
 
 test-web: setup
-	npm --prefix web test --silent
+	$(NPM) test --silent
 
 test-integration: setup ## Services and gateway on SQLite and PostgreSQL
 	deploy/ensure-package postgresql postgres
