@@ -18,6 +18,7 @@ from psycopg import sql
 ROOT = Path(__file__).resolve().parent.parent
 _TEMPLATE = "xiaobao_template"
 _START_SECONDS = 30
+_STOP_SECONDS = 30
 # Nothing has to survive the test session.
 _SERVER_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "listen_addresses": ""}
 
@@ -63,6 +64,7 @@ class PostgresServer:
         if self._user is not None:
             shutil.chown(self._folder, self._user)
         self._names = (f"test_{number}" for number in itertools.count(1))
+        self._keeper = self._start_keeper()
         self._run("initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C")
         settings = {**_SERVER_OPTIONS, "unix_socket_directories": str(self._folder)}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
@@ -80,7 +82,8 @@ class PostgresServer:
     def create_database(self, *, migrated: bool = True) -> str:
         """Return the address of a new database."""
         name, template = next(self._names), _TEMPLATE if migrated else "template0"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        # On a busy machine several times as fast as the default.
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
         self._admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self._url(name)
 
@@ -93,8 +96,19 @@ class PostgresServer:
         """Stop at once and remove everything."""
         if hasattr(self, "_admin"):
             self._admin.close()
-        self._run("pg_ctl", "stop", "--mode=immediate")
-        shutil.rmtree(self._folder)
+        self._keeper.communicate(timeout=_STOP_SECONDS)
+
+    def _start_keeper(self) -> subprocess.Popen[bytes]:
+        """Return a process that cleans up once we close its input, or once we are gone, however that came."""
+        script = 'read -r _; "$1/pg_ctl" stop --silent --mode=immediate --pgdata="$2/data" 2>&-; rm -rf "$2"'
+        return subprocess.Popen(
+            ["/bin/sh", "-c", script, "keeper", self._binaries, self._folder],
+            user=self._user,
+            cwd="/",
+            stdin=subprocess.PIPE,
+            # Ctrl-C at the terminal is for the tests, not for who cleans up after them.
+            start_new_session=True,
+        )
 
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self._folder}"

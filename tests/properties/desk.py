@@ -32,7 +32,7 @@ from tests.scenes import Customer, add_agent, answer, ask_for_person, open_custo
 # What leaves a message as it was.
 _NO_END = {Outcome.ASK_AGAIN, Outcome.ALREADY_DONE}
 _STEP_SECONDS = 20
-_TURNS = 2
+_TURNS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +88,11 @@ class Desk:
     def owner(self) -> Owner:
         return self.current.owner
 
+    @property
+    def holder(self) -> Agent:
+        """The agent who owns the conversation."""
+        return next(agent for agent in self.agents if agent.id == self.current.agent_id)
+
     def write(self) -> None:
         client_id = f"message-{len(self.accepted)}"
         accepted = self.run(say(self.database, self.customer, client_id, client_id=client_id))
@@ -98,6 +103,20 @@ class Desk:
         for _ in range(2):
             accepted = self.run(say(self.database, self.customer, client_id, client_id=client_id))
             assert (accepted.message.id, accepted.is_new) == (self.accepted[client_id], False)
+
+    @property
+    def can_begin(self) -> bool:
+        """Whether the worker would ask the bot now; it does not ask twice in one ownership."""
+        epochs = {turn.question.id: turn.epoch for turn in self.begun}
+        if self.waiting is None or self.owner is not Owner.BOT:
+            return False
+        return epochs.get(self.waiting.id) != self.current.owner_epoch
+
+    @property
+    def can_annotate(self) -> bool:
+        """Whether the worker would only have the waiting message parsed: the bot does not work on it."""
+        at_work = {turn.question.id for turn in self.begun}
+        return self.waiting is not None and self.owner is not Owner.BOT and self.waiting.id not in at_work
 
     def begin_turn(self) -> None:
         assert self.waiting is not None
@@ -145,6 +164,8 @@ class Desk:
         else:
             right = in_time
         assert outcome in right, f"{outcome} instead of {right}"
+        if outcome is Outcome.ALREADY_DONE and turn in self.begun:
+            self.begun.remove(turn)
         if outcome not in _NO_END:
             self.finished[turn.question.id] = outcome
 
