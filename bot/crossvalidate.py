@@ -31,6 +31,7 @@ from scipy.sparse import csr_matrix, vstack
 from bot.nlu import linear
 from bot.nlu.catalogue import Catalogue
 from bot.nlu.classifier import LinearClassifier, features_of, objective_for
+from bot.nlu.scorer import Scorer
 
 OUT_OF_SCOPE = "out_of_scope"
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
@@ -48,21 +49,19 @@ def main() -> int:
     labels = np.array(catalogue.numbers_of(examples))
     print(f"{len(examples)} examples, {len(catalogue.labels)} labels, {rows.shape[1]} features")
     objective = objective_for(catalogue, settings)
+    outside = labels == catalogue.numbers.get(settings["outside"], -1)
+    texts = [example.get(TEXT) for example in examples]
     for seed in SEEDS:
         begun = time.perf_counter()
         folds = linear.grouped_folds(
-            rows,
-            folds=settings["folds"],
-            similarity=settings["sibling_similarity"],
-            seed=seed,
+            rows, folds=settings["folds"], similarity=settings["sibling_similarity"], seed=seed
         )
-        held_out = linear.held_out_scores(rows, labels, folds, objective)
-        temperature = linear.fit_temperature(held_out, labels)
-        claimed = linear.softmax(held_out, temperature)
-        reliability = linear.fit_reliability(claimed, labels)
-        probabilities = np.array([linear.calibrated(row, reliability) for row in claimed])
-        seconds = time.perf_counter() - begun
-        print(f"\nseed {seed}: temperature {temperature:.3f}, {seconds:.0f} s")
+        probabilities = np.zeros((len(examples), len(catalogue.labels)))
+        for fold in folds:
+            rest = np.setdiff1d(np.arange(len(examples)), fold)
+            scorer = Scorer.fit(rows[rest], [texts[n] for n in rest], labels[rest], outside[rest], objective, settings)
+            probabilities[fold] = [scorer.probabilities(rows[n], texts[n]) for n in fold]
+        print(f"\nseed {seed}: {time.perf_counter() - begun:.0f} s")
         print_figures(probabilities, labels, catalogue)
     print_thresholds(probabilities, labels, catalogue)
     return 0
@@ -105,7 +104,7 @@ def print_figures(probabilities: np.ndarray, labels: np.ndarray, catalogue: Cata
     per_label = [right[labels == number].mean() for number in range(len(topics))]
     print(
         f"accuracy {right.mean():.3f}  macro {np.mean(per_label):.3f}  top-3 {top3.mean():.3f}  "
-        f"topic {topic.mean():.3f}  calibration error {calibration_error(probabilities, right):.3f}"
+        f"topic {topic.mean():.3f}  calibration error {calibration_error(probabilities, topic):.3f}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Training data from the approved articles: adding a question means adding one file."""
+"""Training data from the approved articles and the words for victims: adding a question means adding one file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
 
 from bot.knowledge import Article, load_articles
+from bot.triage import STOP_LOSS_ACTION, load_states, stop_loss_responses
 
 FAQ_INTENT = "faq"
 FAQ_ACTION = "utter_faq"
@@ -28,10 +29,11 @@ RULES = {
 
 
 class KnowledgeImporter(TrainingDataImporter):
-    """Turns `knowledge/` into examples, responses and the one rule which says them.
+    """Turns `knowledge/` into examples, responses and the one rule which says them, `texts/triage.yml` into responses.
 
     Stands beside Rasa's file importer in `config.yml`. Broken articles stop the training: Rasa prints
-    the problems of :class:`bot.knowledge.BrokenArticlesError` and exits.
+    the problems of :class:`bot.knowledge.BrokenArticlesError` and exits. So does a broken table with those of
+    :class:`bot.triage.BrokenTriageError`.
     """
 
     def __init__(
@@ -40,10 +42,12 @@ class KnowledgeImporter(TrainingDataImporter):
         domain_path: str | None = None,
         training_data_paths: list[str] | str | None = None,
         knowledge: str = "knowledge",
+        triage: str = "texts/triage.yml",
         **kwargs: Any,
     ) -> None:
-        """Remember the folder; `knowledge` comes from the importer's entry in config.yml."""
+        """Remember folder and table; both may be named by the importer's entry in config.yml."""
         self._folder = Path(knowledge)
+        self._triage = Path(triage)
 
     @cached_method
     def articles(self) -> list[Article]:
@@ -69,11 +73,13 @@ class KnowledgeImporter(TrainingDataImporter):
 
     @cached_method
     def get_domain(self) -> Domain:
-        """Give one response an article; Rasa adds the intent `faq` and the action `utter_faq` itself.
+        """Give one response an article, and the first words for victims.
 
-        An article with a flow gets its response too: a button may still show that article.
+        Rasa adds the intent `faq` and the action `utter_faq` itself. An article with a flow gets its response
+        too: a button may still show that article. The words are part of the domain and so of its fingerprint:
+        `rasa train` notices an edited table.
         """
-        responses = {
+        responses: dict[str, list[dict[str, Any]]] = {
             f"{FAQ_ACTION}/{article.id}": [
                 {
                     "text": article.short,
@@ -83,6 +89,7 @@ class KnowledgeImporter(TrainingDataImporter):
             ]
             for article in self.articles()
         }
+        responses[STOP_LOSS_ACTION] = stop_loss_responses(load_states(self._triage))
         return Domain.from_dict({"version": "3.1", "responses": responses})
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:

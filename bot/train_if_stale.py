@@ -17,9 +17,9 @@ from bot.knowledge import BrokenArticlesError, load_articles
 
 MODELS = Path("models")
 RECORD = MODELS / "inputs.json"
-PLAIN_INPUTS = ("config.yml", "domain.yml", "knowledge/topics.yml", "bot/uv.lock")
+PLAIN_INPUTS = ("config.yml", "domain.yml", "knowledge/topics.yml", "texts/triage.yml", "bot/uv.lock")
 FOLDER_INPUTS = (("data", "*"), ("bot/nlu", "*.py"))
-SINGLE_SOURCES = ("bot/importer.py", "bot/knowledge.py")
+SINGLE_SOURCES = ("bot/importer.py", "bot/knowledge.py", "bot/triage.py")
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from gateway import headers, health, metrics, openapi, origins, pages
 from gateway.bot_client import BotClient
 from gateway.channels.web import api
 from gateway.channels.web.socket import customer_socket
-from gateway.desk import auth, conversations, knowledge, people
+from gateway.desk import auth, conversations, gray, knowledge, outbox, people
 from gateway.desk.queue_board import QUEUE_BOARD, QueueBoard
 from gateway.desk.socket import desk_socket
 from gateway.errors import error_middleware
@@ -31,9 +31,11 @@ from gateway.keys import (
 from gateway.knowledge import KnowledgeDesk
 from gateway.live import Hub
 from gateway.metrics import METRICS, Metrics
+from gateway.outbox_sender import OutboxSender
 from gateway.rate_limit import RateLimiter
 from gateway.sockets import OPEN_SOCKETS, close_all
 from gateway.turns import TurnWorker
+from gateway.webhooks import Webhook
 from helpdesk.database import Database, is_sqlite
 from helpdesk.settings import Settings
 
@@ -74,6 +76,8 @@ def init_app(settings: Settings) -> web.Application:
             *conversations.routes(),
             *people.routes(),
             *knowledge.routes(),
+            *outbox.routes(),
+            *gray.routes(),
             web.get("/desk/socket", desk_socket, allow_head=False),
             web.get("/healthz", health.healthz),
             web.get("/readyz", health.readyz),
@@ -97,7 +101,11 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
 
 async def _background(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
-    async with aiohttp.ClientSession() as session:
+    async with (
+        aiohttp.ClientSession() as session,
+        # Nothing of one call follows into the next.
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as host_session,
+    ):
         app[BOT] = BotClient(session, url=settings.bot_url, token=settings.bot_token)
         app[TURNS] = TurnWorker(
             database=app[DATABASE],
@@ -108,8 +116,27 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
             attempt_seconds=settings.bot_attempt_seconds,
             budget_seconds=settings.bot_budget_seconds,
         )
-        async with _running(app[TURNS].run()), _running(app[KNOWLEDGE].keep_fresh()):
+        # Before the first search.
+        await app[KNOWLEDGE].index(app[DATABASE])
+        sender = OutboxSender(database=app[DATABASE], hub=app[HUB], webhooks=_webhooks(host_session, settings))
+        async with (
+            _running(sender.run()),
+            _running(app[TURNS].run()),
+            _running(app[KNOWLEDGE].keep_fresh(app[DATABASE])),
+        ):
             yield
+
+
+def _webhooks(session: aiohttp.ClientSession, settings: Settings) -> dict[str, Webhook | None]:
+    """Return the host's addresses by the outbox's destination, None where none is configured."""
+    addresses = {
+        "risk_control": (settings.risk_control_url, settings.risk_control_secret),
+        "notice": (settings.notice_url, settings.notice_secret),
+    }
+    return {
+        destination: Webhook(session, url=url, secret=secret) if url else None
+        for destination, (url, secret) in addresses.items()
+    }
 
 
 @contextlib.asynccontextmanager

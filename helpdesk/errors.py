@@ -32,6 +32,12 @@ class ClientIdReusedError(HelpdeskError):
     code = "client_id_reused"
 
 
+class AsksForSecretError(HelpdeskError):
+    """An agent's reply asks the customer for a secret; `secret` names the kind, `rule` says what is not allowed."""
+
+    code = "asks_for_secret"
+
+
 class ButtonUnknownError(HelpdeskError):
     """A pressed button that was never shown in this conversation."""
 
@@ -186,3 +192,69 @@ class LastAdministratorError(HelpdeskError):
     """The last active administrator cannot be removed."""
 
     code = "last_administrator"
+
+
+class OutboxMessageNotFoundError(HelpdeskError):
+    """No such message in the outbox."""
+
+    code = "outbox_message_not_found"
+
+
+class OutboxMessageNotDeadError(HelpdeskError):
+    """Only a message that was given up can be sent again."""
+
+    code = "outbox_message_not_dead"
+
+
+class FlagNotFoundError(HelpdeskError):
+    """No such flag, or it is not the asker's to see."""
+
+    code = "flag_not_found"
+
+
+class FlagStateWrongError(HelpdeskError):
+    """A flag in this `state` allows no such step."""
+
+    code = "flag_state_wrong"
+
+
+class AppealOpenError(HelpdeskError):
+    """An appeal has to be decided first."""
+
+    code = "appeal_open"
+
+
+class AppealNotOpenError(HelpdeskError):
+    """No appeal waits for a decision."""
+
+    code = "appeal_not_open"
+
+
+class OwnDecisionError(HelpdeskError):
+    """Nobody decides an appeal against what they confirmed themselves."""
+
+    code = "own_decision"
+
+
+class NoticeSentAlreadyError(HelpdeskError):
+    """This version of the notice was sent for this flag."""
+
+    code = "notice_sent_already"
+
+
+class NoticeTextMissingError(HelpdeskError):
+    """There is no reviewed text for this type."""
+
+    code = "notice_text_missing"
+
+
+class CrisisOpenError(HelpdeskError):
+    """The customer may be in danger; nothing but help is sent."""
+
+    code = "crisis_open"
+
+
+class CustomerUnreachableError(HelpdeskError):
+    """The host app does not know this customer, so there is nowhere to send anything."""
+
+    code = "customer_unreachable"

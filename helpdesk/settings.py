@@ -30,6 +30,9 @@ _SERVICE_NAME = re.compile(r"[a-z][a-z0-9-]*")
 # A guest's session; a lost one only means that a new conversation begins.
 _SESSION_DAYS = 30
 
+# As long as the output of SHA-256 in bytes: a shorter key of an HMAC is the weaker part (RFC 2104, section 3).
+_SECRET_LENGTH = 32
+
 
 class SettingsError(Exception):
     """Every problem of the environment at once."""
@@ -48,6 +51,27 @@ def _is_private(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "http" and (host in _LOOPBACK or _SERVICE_NAME.fullmatch(host) is not None)
+
+
+def _is_encrypted(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return parts.scheme == "https" and host != ""
+
+
+def _webhook_problems(name: str, url: str, secret: str) -> list[str]:
+    problems = []
+    # What goes there names customers in trouble: never in the clear beyond the private network.
+    if url and (not (_is_encrypted(url) or _is_private(url)) or "@" in urlsplit(url).netloc):
+        problems.append(f"{name}_URL: neither https:// nor http:// on loopback or a private service name")
+    if url and not secret:
+        problems.append(f"{name}_SECRET: missing; {name}_URL is set, and unsigned calls are never made")
+    if secret and len(secret) < _SECRET_LENGTH:
+        problems.append(f"{name}_SECRET: shorter than {_SECRET_LENGTH} characters")
+    return problems
 
 
 def read_environment(environ: Mapping[str, str], dotenv: Path = Path(".env")) -> dict[str, str]:
@@ -74,6 +98,10 @@ class Settings:
     host_app_audience: str
     host_app_secret: str = field(repr=False)
     host_app_public_key: str = field(repr=False)
+    risk_control_url: str
+    risk_control_secret: str = field(repr=False)
+    notice_url: str
+    notice_secret: str = field(repr=False)
     secure_cookies: bool
     trusted_proxies: int
     session_days: int
@@ -143,6 +171,10 @@ class Settings:
             host_app_audience=environ.get("HOST_APP_AUDIENCE", "") or "xiaobao",
             host_app_secret=environ.get("HOST_APP_SECRET", ""),
             host_app_public_key=environ.get("HOST_APP_PUBLIC_KEY", "").replace("\\n", "\n"),
+            risk_control_url=environ.get("RISK_CONTROL_URL", ""),
+            risk_control_secret=environ.get("RISK_CONTROL_SECRET", ""),
+            notice_url=environ.get("NOTICE_URL", ""),
+            notice_secret=environ.get("NOTICE_SECRET", ""),
             secure_cookies=flag("SECURE_COOKIES", "false"),
             trusted_proxies=int(number("TRUSTED_PROXIES", "0", low=0, high=5)),
             session_days=int(number("SESSION_DAYS", str(_SESSION_DAYS), low=1, high=365)),
@@ -151,8 +183,10 @@ class Settings:
         )
         if not settings.bot_token:
             problems.append("BOT_TOKEN: missing; `make run` creates one in var/secrets.json")
-        if settings.host_app_secret and len(settings.host_app_secret) < 32:
-            problems.append("HOST_APP_SECRET: shorter than 32 characters")
+        if settings.host_app_secret and len(settings.host_app_secret) < _SECRET_LENGTH:
+            problems.append(f"HOST_APP_SECRET: shorter than {_SECRET_LENGTH} characters")
+        problems += _webhook_problems("RISK_CONTROL", settings.risk_control_url, settings.risk_control_secret)
+        problems += _webhook_problems("NOTICE", settings.notice_url, settings.notice_secret)
         if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             problems.append(f"LOG_LEVEL: {settings.log_level} is not DEBUG, INFO, WARNING or ERROR")
         if problems:

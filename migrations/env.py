@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from helpdesk.database import UtcDateTime
 from helpdesk.settings import Settings
-from helpdesk.tables import metadata
+from helpdesk.tables import is_described, metadata
 
 
 def _url() -> str:
@@ -33,6 +33,7 @@ def _migrate(connection: Connection) -> None:
         # SQLite changes a table only by copying it.
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        include_name=is_described,
         render_item=_render_item,
     )
     with context.begin_transaction():

@@ -20,10 +20,16 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-CLARIFY = "utter_clarify"
+from bot.engine.reading import ALSO, OFFERED
+
+# Responses whose first buttons are candidates, and where those stand in the message.
+SUGGESTING = {"utter_clarify": "candidates", "utter_also": OFFERED}
 SUGGESTIONS = 3
 PAYLOAD = re.compile(r"/(?P<intent>[\w/]+)(?P<entities>\{.*\})?")
 SILENT_ACTIONS = {ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME}
+ENTITY_KEYS = ("entity", "value", "start", "end")
+# Only a time has it.
+TIME_KEYS = ("hours_ago",)
 NLU_KEYS = ("topic", "article", "scam", "gray", "crisis", "decision")
 
 
@@ -59,11 +65,12 @@ def nlu(parsed: Mapping[str, Any]) -> dict[str, Any]:
             for candidate in parsed.get("candidates") or []
         ],
         "entities": [
-            {key: entity.get(key) for key in ("entity", "value", "start", "end")}
+            {key: entity.get(key) for key in ENTITY_KEYS} | {key: entity[key] for key in TIME_KEYS if key in entity}
             for entity in parsed.get("entities") or []
         ],
     }
     result.update({key: parsed.get(key) for key in NLU_KEYS})
+    result[ALSO] = list(parsed.get(ALSO) or [])
     return result
 
 
@@ -79,10 +86,10 @@ def _reply(event: BotUttered, parsed: Mapping[str, Any]) -> dict[str, Any]:
     response = event.metadata.get("utter_action")
     custom = event.data.get("custom") or None
     buttons = [_button(button) for button in event.data.get("buttons") or []]
-    if response == CLARIFY:
+    if response in SUGGESTING:
         # Filled in here rather than by an action: the candidates are in the message already, and asking
         # back must work while the action server does not.
-        buttons = _suggestions(parsed) + buttons
+        buttons = _suggestions(parsed.get(SUGGESTING[response]) or []) + buttons
     reply: dict[str, Any] = {"response": response, "text": event.text or ""}
     if custom and custom.get("article"):
         reply["article"] = custom["article"]
@@ -103,15 +110,15 @@ def _button(button: Mapping[str, Any]) -> dict[str, Any]:
     return {"title": button.get("title"), "payload": payload}
 
 
-def _suggestions(parsed: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Make a button of each of the best candidates."""
-    buttons = []
-    for candidate in (parsed.get("candidates") or [])[:SUGGESTIONS]:
+def _suggestions(candidates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Make a button of each of the best candidates; no two with the same title."""
+    buttons: dict[str, dict[str, Any]] = {}
+    for candidate in candidates:
         payload: dict[str, Any] = {"intent": candidate["intent"].split("/")[0]}
         if "/" in candidate["intent"]:
             payload["entities"] = {"article": candidate["article"]}
-        buttons.append({"title": candidate["title"], "payload": payload})
-    return buttons
+        buttons.setdefault(candidate["title"], {"title": candidate["title"], "payload": payload})
+    return list(buttons.values())[:SUGGESTIONS]
 
 
 def _slots(tracker: DialogueStateTracker) -> dict[str, Any]:

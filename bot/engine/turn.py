@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from rasa.core.actions.action import ActionBotResponse
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import LockError
@@ -13,15 +14,18 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.engine import answer
+from bot.engine import answer, reading
 from bot.engine.failures import collected_failures
 from bot.engine.request import Turn
+from bot.nlu.publication import FAQ
 
 # Rasa's lock expires after 60 seconds; a turn has to be over before.
 TURN_TIMEOUT_SECONDS = 30
 # How often a second message of the same conversation looks whether the first is done. Rasa's default of a
 # second would be felt.
 LOCK_POLL_SECONDS = 0.02
+# Asks whether a further question of the message is one of those on the buttons.
+OFFER = "utter_also"
 
 
 class TurnError(Exception):
@@ -63,13 +67,32 @@ async def _take_turn(processor: MessageProcessor, domain: Domain, message: UserM
     earlier = answer.answer(tracker, message.message_id, domain)
     if earlier is not None:
         return earlier
+    if message.parse_data is None:
+        message.parse_data = await reading.read(processor, message, tracker)
     await processor._handle_message_with_tracker(message, tracker)
     with collected_failures() as failed:
         tracker = await processor.run_action_extract_slots(output, tracker)
         await processor._run_prediction_loop(output, tracker)
+    await _say_more(processor, output, tracker)
     _check(tracker, failed, said := answer.answer(tracker, message.message_id, domain))
     await processor.save_tracker(tracker)
     return said
+
+
+async def _say_more(
+    processor: MessageProcessor, output: CollectingOutputChannel, tracker: DialogueStateTracker
+) -> None:
+    """Answer what else the message asks.
+
+    The rules of the dialogue know one intent a message, and so one answer; what comes after it is said here.
+    """
+    parsed = tracker.latest_message.parse_data
+    responses = [f"utter_{FAQ}/{article}" for article in parsed.get(reading.ALSO) or []]
+    if parsed.get(reading.OFFERED):
+        responses.append(OFFER)
+    for response in responses:
+        events = await ActionBotResponse(response).run(output, processor.nlg, tracker, processor.domain)
+        tracker.update_with_events(events, processor.domain)
 
 
 def _check(tracker: DialogueStateTracker, failed: list[str], said: dict[str, Any]) -> None:

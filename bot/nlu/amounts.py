@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 FEN = 100
 # "3.5w" is a sum, "3.14159" is not.
 MAX_DECIMALS = 2
+# More sums than anybody tells of in one message.
+MOST_AMOUNTS = 20
+# No word that is looked for in front of a number is longer.
+LONGEST_WORD = 8
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,14 @@ class AmountReader:
 
     def largest(self, text: str) -> Amount | None:
         """Give the largest sum of a text, which is what matters to those who take over."""
-        amounts = [amount for match in self._number.finditer(text) if (amount := self._read(match))]
-        return max(amounts, key=lambda amount: amount.fen, default=None)
+        return max(self._amounts(text), key=lambda amount: amount.fen, default=None)
+
+    def every(self, text: str) -> list[Amount]:
+        """Give the first sums of a text in its order."""
+        return list(islice(self._amounts(text), MOST_AMOUNTS))
+
+    def _amounts(self, text: str) -> Iterator[Amount]:
+        return (amount for match in self._number.finditer(text) if (amount := self._read(match)))
 
     def value(self, numeral: str) -> float | None:
         """Give the number that a numeral stands for, or None when it is none."""
@@ -63,15 +74,16 @@ class AmountReader:
 
     def _read(self, match: re.Match[str]) -> Amount | None:
         text, start, end = match.string, match.start(), match.end()
+        before = text[max(0, start - LONGEST_WORD) : start]
         number = self.value(match.group())
-        if number is None or number <= 0 or self._some.search(text[:start]):
+        if number is None or number <= 0 or self._some.search(before):
             return None
         currency = self._currency.match(text, end)
         if currency:
             end = currency.end()
         elif self._not_money.match(text, end) or (
             not self._large_units.intersection(match.group())
-            and (number < self._smallest_bare or not self._paying.search(text[:start]))
+            and (number < self._smallest_bare or not self._paying.search(before))
         ):
             return None
         return Amount(round(number * FEN), start, end)

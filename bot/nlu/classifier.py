@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -20,14 +19,13 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import catalogue, linear, publication
+from bot.nlu import catalogue, confidence, familiarity, linear, publication, scorer
 from bot.nlu.catalogue import Catalogue
 from bot.nlu.fingerprint import source_hash
+from bot.nlu.scorer import Scorer, correction_of
 
 logger = logging.getLogger(__name__)
 
-WEIGHTS_FILE = "weights.npz"
-FIGURES_FILE = "figures.json"
 # Probabilities of all labels for the ranker; an array, hence not part of the output.
 PROBABILITIES = "label_probabilities"
 # How many known features a message has; without any, no score means anything.
@@ -56,13 +54,24 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         """Give the settings with their defaults."""
         return {
             # Cost of a wrong example against the size of the weights.
-            "cost": 0.2,
+            "cost": 0.4,
             # Factors for single labels. What is not our matter has no bounds that examples could draw; with
             # six, 17 instead of 24 in a hundred such messages get an answer, at one point of accuracy.
             "emphasis": {"out_of_scope": 6.0},
             # How much the score of a topic counts for its labels.
             "topic_share": 0.4,
-            # Folds of the held-out scores on which the temperature is fitted.
+            # Examples of this label are none of our matters.
+            "outside": "out_of_scope",
+            # Cost of a wrong example for the score of being our matter at all.
+            "membership_cost": 0.1,
+            # How much an example that is none of our matters counts when confidence is learned. There are few
+            # of them and many ways to be one.
+            "outside_importance": 5.0,
+            # What brings the confidence from the examples, each of which was written to differ from the others, to
+            # real messages: factor and summand of its log-odds, chosen on the development messages (docs/nlu.md).
+            "confidence_scale": 0.6,
+            "confidence_offset": 0.8,
+            # Folds of the held-out scores on which temperature and confidence are fitted.
             "folds": 5,
             # Examples at least this alike (cosine) stay in one fold.
             "sibling_similarity": 0.6,
@@ -75,19 +84,14 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         labels: Catalogue | None = None,
-        weights: tuple[np.ndarray, np.ndarray] | None = None,
-        temperature: float = 1.0,
-        reliability: np.ndarray | None = None,
+        fitted: Scorer | None = None,
     ) -> None:
-        """Create a classifier; without labels and weights it has to be trained first."""
+        """Create a classifier; without labels and scores it has to be trained first."""
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
         self._catalogue = labels
-        self._weights = weights
-        self._temperature = temperature
-        self._reliability = linear.GRID if reliability is None else reliability
-        self._figures: dict[str, float] = {}
+        self._scorer = fitted
 
     @classmethod
     def create(
@@ -101,34 +105,23 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit weights, temperature and reliability."""
+        """Fit the scores and how sure they may be called."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
         self._catalogue = Catalogue.from_examples(examples)
         if len(self._catalogue.labels) < 2:
             logger.warning("Fewer than two intents: nothing to learn")
             return self._resource
-        rows = vstack([features_of(example) for example in examples], format="csr")
         labels = np.array(self._catalogue.numbers_of(examples))
-        objective = objective_for(self._catalogue, self._config)
-        folds = linear.grouped_folds(
-            rows,
-            folds=self._config["folds"],
-            similarity=self._config["sibling_similarity"],
-            seed=self._config["seed"],
+        outside = self._catalogue.numbers.get(self._config["outside"], -1)
+        self._scorer = Scorer.fit(
+            vstack([features_of(example) for example in examples], format="csr"),
+            [example.get(TEXT) for example in examples],
+            labels,
+            labels == outside,
+            objective_for(self._catalogue, self._config),
+            self._config,
         )
-        held_out = linear.held_out_scores(rows, labels, folds, objective)
-        self._weights = linear.fit(rows, labels, objective)
-        self._temperature = linear.fit_temperature(held_out, labels)
-        unseen = linear.softmax(held_out, self._temperature)
-        self._reliability = linear.fit_reliability(unseen, labels)
-        self._figures = {
-            "examples": len(examples),
-            "labels": len(self._catalogue.labels),
-            "features": rows.shape[1],
-            "held_out_accuracy": float((held_out.argmax(axis=1) == labels).mean()),
-            "temperature": self._temperature,
-        }
-        logger.info("Classifier trained: %s", self._figures)
+        logger.info("Classifier trained: %s", self._scorer.figures)
         self.persist()
         return self._resource
 
@@ -137,14 +130,11 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         for message in messages:
             row = features_of(message)
             message.set(KNOWN_FEATURES, int(row.nnz))
-            if self._catalogue is None or self._weights is None or not row.nnz:
+            if self._catalogue is None or self._scorer is None or not row.nnz:
                 # Without features only the intercepts would speak, and they say nothing about a message.
                 publication.publish_nothing(message)
                 continue
-            weights, intercepts = self._weights
-            scores = row.data @ weights[row.indices] + intercepts
-            claimed = linear.softmax(scores, self._temperature)
-            probabilities = linear.calibrated(claimed, self._reliability)
+            probabilities = self._scorer.probabilities(row, message.get(TEXT))
             message.set(PROBABILITIES, probabilities)
             publication.publish(message, self._catalogue, probabilities)
         return messages
@@ -162,36 +152,24 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         try:
             with model_storage.read_from(resource) as folder:
                 labels = Catalogue.load(folder)
-                figures = json.loads((folder / FIGURES_FILE).read_text(encoding="utf-8"))
-                with np.load(folder / WEIGHTS_FILE) as arrays:
-                    weights = arrays["weights"].astype(np.float32), arrays["intercepts"]
-                    reliability = arrays["reliability"]
+                fitted = Scorer.load(folder, correction=correction_of(config))
         except ValueError:
             # Rasa's way to say that nothing was persisted: there was nothing to learn.
             return cls(config, model_storage, resource)
-        temperature = figures["temperature"]
-        return cls(config, model_storage, resource, labels, weights, temperature, reliability)
+        return cls(config, model_storage, resource, labels, fitted)
 
     def persist(self) -> None:
-        """Write labels, weights and calibration into the model."""
-        if self._catalogue is None or self._weights is None:
+        """Write labels and scorer into the model."""
+        if self._catalogue is None or self._scorer is None:
             return
-        weights, intercepts = self._weights
         with self._model_storage.write_to(self._resource) as folder:
             self._catalogue.save(folder)
-            (folder / FIGURES_FILE).write_text(json.dumps(self._figures), encoding="utf-8")
-            # Half precision is far finer than the differences between labels, and halves the model.
-            np.savez_compressed(
-                folder / WEIGHTS_FILE,
-                weights=weights.astype(np.float16),
-                intercepts=intercepts,
-                reliability=self._reliability,
-            )
+            self._scorer.save(folder)
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Cover the mathematics and the published shape."""
-        return source_hash(linear, catalogue, publication)
+        return source_hash(linear, catalogue, publication, scorer, confidence, familiarity)
 
 
 def features_of(message: Message) -> csr_matrix:

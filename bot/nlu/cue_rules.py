@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.nlu.amounts import AmountReader
+import numpy as np
+
+from bot.nlu.amounts import Amount, AmountReader
 from bot.nlu.moments import Moment, MomentReader
 
 # `~` stays within a statement, `~~` may cross a comma or a space but not the end of a sentence.
@@ -24,6 +26,7 @@ RECENT_HOURS = 24
 JUST_NOW_HOURS = 1
 RECENT_LEVEL = "P0"
 EARLIER_LEVEL = "P1"
+LEVELS = ("P0", "P1", "P2", "P3")
 TYPED = "typed"
 JUST_NOW = "just_now"
 
@@ -44,6 +47,52 @@ class Evidence:
             return []
         vetoes = [match.span() for pattern in self.unless for match in pattern.finditer(text)]
         return [s for s in found if not any(v[0] < s[1] and s[0] < v[1] for v in vetoes)]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the rules see in one text."""
+
+    text: str
+    found: Mapping[str, Sequence[Span]]
+    kinds: Mapping[str, Sequence[Span]]
+    moment: Moment | None
+    amount: Amount | None
+    # The first rule that holds.
+    rule: Mapping[str, Any] | None
+
+    @property
+    def level(self) -> str | None:
+        """The level of the rule, if it has one."""
+        if self.rule is None or not (self.rule.get("level") or self.rule.get("by_time")):
+            return None
+        return self.rule.get("level") or self.level_by_time
+
+    @property
+    def level_by_time(self) -> str:
+        """The level of a loss at the time that the text tells of."""
+        return RECENT_LEVEL if self.moment is None or self.moment.hours <= RECENT_HOURS else EARLIER_LEVEL
+
+    @property
+    def scam_type(self) -> str | None:
+        """The type of which most was found."""
+        return max(self.kinds, key=lambda kind: len(self.kinds[kind])) if self.kinds else None
+
+    @property
+    def when(self) -> str | None:
+        """The words for the time."""
+        return self.text[self.moment.start : self.moment.end] if self.moment else None
+
+    def spans(self) -> list[dict[str, Any]]:
+        """Give what to mark: the evidence of the rule, types, sum and time."""
+        names = _named(self.rule) if self.rule else [name for name in self.found if name not in (TYPED, JUST_NOW)]
+        labelled = [(span, name) for name in names if name != TYPED for span in self.found.get(name, ())]
+        labelled += [(span, kind) for kind, spans in self.kinds.items() for span in spans]
+        if self.amount:
+            labelled.append(((self.amount.start, self.amount.end), "amount"))
+        if self.moment:
+            labelled.append(((self.moment.start, self.moment.end), "when"))
+        return _spans(labelled)
 
 
 class CueRules:
@@ -68,8 +117,8 @@ class CueRules:
             if unknown:
                 raise ValueError(f"cue rule {rule['name']!r} names unknown {sorted(unknown)}")
 
-    def scam(self, text: str) -> dict[str, Any] | None:
-        """Say whether a text tells of a scam, how urgently, and in which state its victim is."""
+    def look(self, text: str) -> Findings:
+        """Find all evidence of a scam in a text, whatever it may mean together."""
         text = text[:MAX_LENGTH]
         found = {name: evidence.find(text) for name, evidence in self._evidence.items()}
         kinds = {name: spans for name, patterns in self._types.items() if (spans := _all(patterns, text))}
@@ -78,24 +127,25 @@ class CueRules:
         if moment is not None and moment.hours <= JUST_NOW_HOURS:
             found[JUST_NOW] = [(moment.start, moment.end)]
         rule = next((rule for rule in self._rules if _holds(rule, found)), None)
-        if rule is None or not (rule.get("level") or rule.get("by_time")):
-            return None
-        amount = self._amounts.largest(text)
-        labelled = [(span, name) for name in _named(rule) if name != TYPED for span in found.get(name, ())]
-        labelled += [(span, kind) for kind, spans in kinds.items() for span in spans]
-        if amount:
-            labelled.append(((amount.start, amount.end), "amount"))
-        if moment:
-            labelled.append(((moment.start, moment.end), "when"))
-        return {
-            "level": rule.get("level") or _level_at(moment),
-            "type": max(kinds, key=lambda kind: len(kinds[kind])) if kinds else None,
-            "state": rule["state"],
-            "amount": amount.fen if amount else None,
-            "when": text[moment.start : moment.end] if moment else None,
-            "spans": _spans(labelled),
-            "score": rule["score"],
-        }
+        return Findings(text, found, kinds, moment, self._amounts.largest(text), rule)
+
+    @property
+    def flag_names(self) -> list[str]:
+        """What `flags` gives, in its order."""
+        return [*self._evidence, *self._types, *LEVELS, *self._gray]
+
+    def flags(self, findings: Findings) -> np.ndarray:
+        """Give the findings as zeros and ones, for a model that learns what they mean together."""
+        level = findings.level
+        return np.array(
+            [
+                *(bool(findings.found.get(name)) for name in self._evidence),
+                *(name in findings.kinds for name in self._types),
+                *(name == level for name in LEVELS),
+                *(bool(evidence.find(findings.text)) for evidence in self._gray.values()),
+            ],
+            dtype=np.float32,
+        )
 
     def gray(self, text: str) -> dict[str, Any] | None:
         """Say whether a text is about an offer that harms whoever takes it up."""
@@ -147,10 +197,6 @@ def _holds(rule: Mapping[str, Any], found: Mapping[str, Sequence[Span]]) -> bool
         and all(any(found.get(name) for name in line) for line in rule.get("any", ()))
         and not any(found.get(name) for name in rule.get("none", ()))
     )
-
-
-def _level_at(moment: Moment | None) -> str:
-    return RECENT_LEVEL if moment is None or moment.hours <= RECENT_HOURS else EARLIER_LEVEL
 
 
 def _all(patterns: Iterable[re.Pattern[str]], text: str) -> list[Span]:

@@ -35,3 +35,12 @@ def file_hash(config: Mapping[str, Any], *settings: str) -> str:
         if setting in config:
             digest.update(Path(config[setting]).read_bytes())
     return digest.hexdigest()
+
+
+def folder_hash(config: Mapping[str, Any], setting: str) -> str:
+    """Hash the YAML files of the folder which a component's setting names, like `file_hash`."""
+    digest = hashlib.sha256()
+    if setting in config:
+        for path in sorted(Path(config[setting]).glob("*.yml")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()

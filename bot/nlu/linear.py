@@ -9,13 +9,10 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
-from sklearn.isotonic import IsotonicRegression
 from sklearn.svm import LinearSVC
 
 # Labels with fewer examples than folds may be missing from a fold's training; this keeps them last.
 ABSENT = -5.0
-# Points at which the reliability curve is kept.
-GRID = np.linspace(0, 1, 21)
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,29 @@ def _fit_one(
     return weights, intercepts
 
 
+def fit_membership(rows: csr_matrix, inside: np.ndarray, cost: float) -> tuple[np.ndarray, float]:
+    """Fit one score for being our matter at all, on balanced classes.
+
+    Returns:
+        The weights (one a feature) and the intercept; zeros where only one class is there.
+    """
+    if inside.all() or not inside.any():
+        return np.zeros(rows.shape[1], dtype=np.float32), 0.0
+    model = LinearSVC(C=cost, class_weight="balanced", random_state=0).fit(rows, inside)
+    return model.coef_[0].astype(np.float32), float(model.intercept_[0])
+
+
+def held_out_membership(rows: csr_matrix, inside: np.ndarray, folds: list[np.ndarray], cost: float) -> np.ndarray:
+    """Score the membership of every example with a model that has seen neither it nor its fold."""
+    scores = np.zeros(rows.shape[0], dtype=np.float32)
+    for fold in folds:
+        rest = np.setdiff1d(np.arange(rows.shape[0]), fold)
+        if len(rest):
+            weights, intercept = fit_membership(rows[rest], inside[rest], cost)
+            scores[fold] = rows[fold] @ weights + intercept
+    return scores
+
+
 def held_out_scores(rows: csr_matrix, labels: np.ndarray, folds: list[np.ndarray], objective: Objective) -> np.ndarray:
     """Score every example with a model that has seen neither it nor its fold."""
     scores = np.full((rows.shape[0], len(objective.topics)), ABSENT, dtype=np.float32)
@@ -135,26 +155,3 @@ def fit_temperature(held_out: np.ndarray, labels: np.ndarray) -> float:
 
     found = minimize_scalar(loss, bounds=(np.log(0.02), np.log(5)), method="bounded")
     return float(np.exp(found.x))
-
-
-def fit_reliability(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Find how often the best label is right, depending on how probable it claims to be.
-
-    A temperature alone leaves the claims too high, because near articles take each other's questions.
-
-    Returns:
-        The observed share of right answers at the points of `GRID`, never falling.
-    """
-    claimed, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(claimed, right)
-    return np.asarray(curve.predict(GRID), dtype=np.float64)
-
-
-def calibrated(probabilities: np.ndarray, reliability: np.ndarray) -> np.ndarray:
-    """Scale the probabilities of one message so that the best one is what it has proved to be.
-
-    The order stays; the sum may be other than one.
-    """
-    claimed = float(probabilities.max())
-    scale = np.interp(claimed, GRID, reliability) / max(claimed, 1e-6)
-    return np.asarray(np.minimum(probabilities * scale, 1.0))

@@ -41,13 +41,17 @@ class MomentReader:
 
         Words such as "now" stand next to almost anything; they count only when nothing else does.
         """
+        return max(self.every(text), key=lambda moment: moment.hours, default=None)
+
+    def every(self, text: str) -> list[Moment]:
+        """Give all moments of a text; they may overlap."""
         moments = [
             Moment(self._words[match.group()], match.start(), match.end()) for match in self._word.finditer(text)
         ]
         for match in self._span.finditer(text):
             hours = self._count(match["number"]) * self._spans[match["unit"]]
             moments.append(Moment(hours, match.start(), match.end()))
-        return max(moments, key=lambda moment: moment.hours, default=None)
+        return moments
 
     def _count(self, numeral: str) -> float:
         if numeral in self._some:

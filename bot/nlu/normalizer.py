@@ -17,6 +17,8 @@ from bot.nlu.fingerprint import source_hash
 from bot.nlu.normalise import Normalised, normalise_with_offsets
 
 NORMALISED = "normalised"
+# What was typed; the tracker has it as well, but no component sees the tracker's.
+ORIGINAL = "original"
 
 
 # Registered as a featuriser because only tokenizers and featurisers also see the training data, and
@@ -63,6 +65,7 @@ class Normalizer(GraphComponent):
                 normalised = normalise_with_offsets(text)
                 message.set(TEXT, normalised.text)
                 message.set(NORMALISED, list(normalised.offsets))
+                message.set(ORIGINAL, text)
         return messages
 
     @classmethod

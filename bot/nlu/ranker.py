@@ -13,7 +13,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -105,10 +105,15 @@ class NearestQuestionRanker(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Blend, and publish anew."""
         for message in messages:
-            probabilities = message.get(PROBABILITIES)
-            if probabilities is None or self._catalogue is None:
+            if self._catalogue is None or not message.features:
                 continue
             nearness = self.nearness(_features(message))
+            probabilities = message.get(PROBABILITIES)
+            if probabilities is None:
+                if message.get(INTENT) is None:
+                    # No classifier before this one: the nearest question alone decides.
+                    publication.publish(message, self._catalogue, nearness)
+                continue
             floor = self._config["floor"]
             repeated = np.clip((nearness - floor) / (1 - floor), 0, 1)
             trust = repeated.max()

@@ -28,7 +28,9 @@ _BYTE_ORDER_MARK = "\ufeff"
 async def search(request: web.Request) -> web.Response:
     """GET /articles?q=."""
     query = query_string(request, "q", most=_QUERY_MOST)
-    return web.json_response({"articles": request.app[KNOWLEDGE].search(query)})
+    async with request.app[DATABASE].reading() as session:
+        found = await request.app[KNOWLEDGE].search(session, query)
+    return web.json_response({"articles": found})
 
 
 async def get_article(request: web.Request) -> web.Response:

@@ -14,15 +14,19 @@ class Right(Enum):
     READ_ANY_CONVERSATION = "read_any_conversation"
     READ_UNANSWERED = "read_unanswered"
     MANAGE_AGENTS = "manage_agents"
+    MANAGE_OUTBOX = "manage_outbox"
+    DECIDE_FLAGS = "decide_flags"
+    EXPORT_FLAGS = "export_flags"
 
 
 _SERVING = {Right.SERVE, Right.READ_QUEUE}
+_OVERSEEING = {Right.READ_ANY_CONVERSATION, Right.READ_UNANSWERED, Right.DECIDE_FLAGS, Right.EXPORT_FLAGS}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: frozenset(_SERVING),
-    Role.SENIOR: frozenset(_SERVING | {Right.READ_UNANSWERED}),
-    Role.SUPERVISOR: frozenset(_SERVING | {Right.READ_ANY_CONVERSATION, Right.READ_UNANSWERED}),
-    Role.COMPLIANCE: frozenset({Right.READ_QUEUE, Right.READ_ANY_CONVERSATION, Right.READ_UNANSWERED}),
+    Role.SENIOR: frozenset(_SERVING | {Right.READ_UNANSWERED, Right.DECIDE_FLAGS}),
+    Role.SUPERVISOR: frozenset(_SERVING | _OVERSEEING | {Right.MANAGE_OUTBOX}),
+    Role.COMPLIANCE: frozenset({Right.READ_QUEUE} | _OVERSEEING),
     Role.ADMINISTRATOR: frozenset(Right),
 }
 

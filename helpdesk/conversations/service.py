@@ -1,6 +1,7 @@
 """Taking in and writing messages: sequence numbers, idempotence, new conversations after a close."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,22 @@ from helpdesk import clock
 from helpdesk.conversations import ownership, store
 from helpdesk.conversations.model import Conversation, Message, MessageKind, Owner, Sender, TurnState
 from helpdesk.database import Json
-from helpdesk.errors import ButtonUnknownError, ClientIdReusedError, NotOwnerError, TextEmptyError, TextTooLongError
+from helpdesk.errors import (
+    AsksForSecretError,
+    ButtonUnknownError,
+    ClientIdReusedError,
+    NotOwnerError,
+    TextEmptyError,
+    TextTooLongError,
+)
+from helpdesk.privacy.masking import Secret, mask
+from helpdesk.privacy.never_ask import find_forbidden_ask, refusal_words
+from helpdesk.texts import text as sentence
 
 # Longer than any question; a pasted chat goes in several messages or later as a file.
 TEXT_LIMIT = 2000
+
+MASKED_EVENT = "masked"
 
 # Categories that show nothing: control, format (zero width), surrogate, private use, unassigned, and white space.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"}
@@ -89,14 +102,37 @@ async def _open(session: AsyncSession, contact_id: str, *, channel: str, previou
 
 
 async def accept_text(session: AsyncSession, *, contact_id: str, channel: str, client_id: str, text: str) -> Accepted:
-    """Store what a customer typed.
+    """Store what a customer typed, with secrets masked; the raw text goes no further than here.
+
+    A repeat is compared as stored: the same text gives the same markers.
 
     Raises:
         TextEmptyError, TextTooLongError: The text cannot be a message.
         ClientIdReusedError: `client_id` was used for other content.
     """
-    cleaned = clean_text(text)
-    return await _accept(session, contact_id=contact_id, channel=channel, client_id=client_id, text=cleaned)
+    masked = mask(clean_text(text))
+    accepted = await _accept(session, contact_id=contact_id, channel=channel, client_id=client_id, text=masked.text)
+    if accepted.is_new and masked.secrets:
+        await _warn_of_secrets(session, accepted.message.conversation_id, masked.secrets)
+    return accepted
+
+
+async def _warn_of_secrets(session: AsyncSession, conversation_id: str, secrets: Sequence[Secret]) -> None:
+    """Tell the customer once in a conversation about each kind of secret that was masked."""
+    # Locked since the message was written.
+    conversation = await store.get_conversation(session, conversation_id)
+    events = await store.events_of(session, conversation_id)
+    warned = {event.body.get("secret") for event in events if event.body.get("event") == MASKED_EVENT}
+    for secret in secrets:
+        if secret.value not in warned:
+            await write(
+                session,
+                conversation,
+                sender=Sender.SYSTEM,
+                kind=MessageKind.EVENT,
+                text=sentence("events", f"masked_{secret.value}"),
+                body={"event": MASKED_EVENT, "secret": secret.value},
+            )
 
 
 async def accept_button(
@@ -190,6 +226,7 @@ async def write_agent_reply(
 
     Raises:
         NotOwnerError: The agent does not own the conversation.
+        AsksForSecretError: The reply asks for what nobody here may ask for.
         TextEmptyError, TextTooLongError, ClientIdReusedError: As for customers.
     """
     cleaned = clean_text(text)
@@ -203,6 +240,9 @@ async def write_agent_reply(
         return Accepted(message=repeated, is_new=False, owner=conversation.owner, agent_id=conversation.agent_id)
     if conversation.owner is not Owner.AGENT or conversation.agent_id != agent_id:
         raise NotOwnerError
+    secret = find_forbidden_ask(cleaned)
+    if secret is not None:
+        raise AsksForSecretError(secret=secret, rule=refusal_words(secret))
     message = await write(
         session,
         conversation,

@@ -12,6 +12,7 @@ from helpdesk.conversations.model import (
     Conversation,
     CustomerSession,
     Message,
+    MessageKind,
     Owner,
     Sender,
     TurnState,
@@ -131,6 +132,16 @@ async def messages_after(
         .where(Message.conversation_id == conversation_id, Message.seq > after)
         .order_by(Message.seq)
         .limit(limit)
+    )
+    return rows.all()
+
+
+async def events_of(session: AsyncSession, conversation_id: str) -> Sequence[Message]:
+    """Return the events of a conversation, oldest first."""
+    rows = await session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.kind == MessageKind.EVENT)
+        .order_by(Message.seq)
     )
     return rows.all()
 

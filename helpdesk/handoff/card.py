@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.cases import service as cases
-from helpdesk.cases.model import Case
+from helpdesk.cases.model import Case, CaseType
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Assignment, Conversation, Message, Owner, Sender
 from helpdesk.database import Json
+from helpdesk.scams.view import scam_view
 from helpdesk.texts import titles
 
 _SAID = 5
@@ -31,6 +32,7 @@ async def build_card(
     before = [message for message in said if message.created_at <= handoff.started_at] or said
     earlier = await cases.cases_of_contact(session, conversation.contact_id)
     own = await cases.case_ids_of(session, conversation.id)
+    scam_case = next((case for case in earlier if case.id in own and case.type is CaseType.SCAM), None)
     return {
         "reason": handoff.reason,
         "reason_text": reason_text(handoff),
@@ -39,7 +41,7 @@ async def build_card(
         "intent": _intent(before, article_titles),
         "articles": _articles(messages, article_titles),
         "misses": sum(1 for message in said if (message.nlu or {}).get("decision") in _MISSES),
-        "scam": _scam(said),
+        "scam": _scam(said, scam_case),
         "earlier_conversations": await store.count_earlier_conversations(session, conversation),
         "earlier_cases": [_case_label(case) for case in earlier if case.id not in own],
     }
@@ -91,25 +93,31 @@ def _articles(messages: Sequence[Message], article_titles: Mapping[str, str]) ->
     return list(shown.values())
 
 
-def _scam(said: Sequence[Message]) -> Json | None:
-    """Return the gravest cue; what later messages add (amount, time) is taken over."""
+def _scam(said: Sequence[Message], case: Case | None) -> Json | None:
+    """Return the gravest cue with the words that gave it, and what the scam case knows.
+
+    Without a case (a cue that opens none), what later messages add to the cue (amount, time) is taken over.
+    """
     found = [(message, message.nlu["scam"]) for message in said if message.nlu and message.nlu.get("scam")]
-    if not found:
+    if not found and case is None:
         return None
-    message, scam = min(found, key=lambda pair: str(pair[1].get("level") or "P9"))
+    shown: Json = {"spans": [], "text": case.summary if case else ""}
+    if found:
+        message, scam = min(found, key=lambda pair: str(pair[1].get("level") or "P9"))
+        shown = {
+            "level": scam.get("level"),
+            "type": scam.get("type") or _latest(found, "type"),
+            "state": scam.get("state"),
+            "amount_fen": _latest(found, "amount"),
+            "when": _latest(found, "when"),
+            "spans": scam.get("spans") or [],
+            "text": message.text,
+        }
+    return shown | (scam_view(case) if case else {})
 
-    def latest(name: str) -> object:
-        return next((cue[name] for _, cue in reversed(found) if cue.get(name) is not None), None)
 
-    return {
-        "level": scam.get("level"),
-        "type": scam.get("type") or latest("type"),
-        "state": scam.get("state"),
-        "amount_fen": latest("amount"),
-        "when": latest("when"),
-        "spans": scam.get("spans") or [],
-        "text": message.text,
-    }
+def _latest(found: Sequence[tuple[Message, Json]], name: str) -> object:
+    return next((cue[name] for _, cue in reversed(found) if cue.get(name) is not None), None)
 
 
 def _case_label(case: Case) -> Json:

@@ -1,57 +1,51 @@
-"""Search over the articles in service: character pairs weighted by rarity, titles above bodies."""
+"""Search over the articles in service: what the database finds, best first, with the passage that fits."""
 
-import math
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.knowledge.article import Article
-from helpdesk.knowledge.rendering import PLACEHOLDER
+from helpdesk.knowledge.article_index import full_text
+from helpdesk.knowledge.excerpts import excerpt
+from helpdesk.knowledge.library import Library
+from helpdesk.knowledge.rendering import plain, render
+from helpdesk.knowledge.terms import query_terms
 
-_FIELD_WEIGHTS = (("title", 4.0), ("questions", 2.0), ("body", 1.0))
-_EXCERPT = 60
-
-
-def _pairs(text: str) -> set[str]:
-    kept = "".join(character.lower() for character in text if character.isalnum())
-    return {kept} if len(kept) == 1 else {kept[i : i + 2] for i in range(len(kept) - 1)}
-
-
-class ArticleIndex:
-    """A search index over a few hundred articles; built in milliseconds, so rebuilt whole."""
-
-    def __init__(self, articles: Iterable[Article]) -> None:
-        """Index titles, questions and bodies."""
-        self._articles = list(articles)
-        self._fields = [
-            {
-                "title": _pairs(article.title),
-                "questions": set().union(*(_pairs(question) for question in article.questions)),
-                # Nobody looks for the names of placeholders.
-                "body": _pairs(PLACEHOLDER.sub("", article.body)),
-            }
-            for article in self._articles
-        ]
-        frequency = Counter(pair for fields in self._fields for pair in set().union(*fields.values()))
-        count = len(self._articles)
-        self._rarity = {pair: math.log(1 + count / seen) for pair, seen in frequency.items()}
-
-    def search(self, query: str, *, limit: int = 20) -> list[tuple[Article, str]]:
-        """Return articles with an excerpt of each, best first; empty when nothing matches."""
-        wanted = _pairs(query)
-        found: list[tuple[float, Article]] = []
-        for article, fields in zip(self._articles, self._fields, strict=True):
-            score = sum(
-                weight * self._rarity.get(pair, 0.0)
-                for field, weight in _FIELD_WEIGHTS
-                for pair in wanted & fields[field]
-            )
-            if score > 0:
-                found.append((score, article))
-        found.sort(key=lambda item: (-item[0], item[1].id))
-        return [(article, excerpt(article)) for _, article in found[:limit]]
+# Longer than any question; what is pasted beyond it says nothing new and costs an index look-up a term.
+_QUERY_CHARACTERS = 200
+_QUERY_TERMS = 100
+# An article has to hold a fifth of what was asked for, or it fits by accident.
+_LEAST_OVERLAP = 5
 
 
-def excerpt(article: Article) -> str:
-    """Return the beginning of an answer as one plain line."""
-    line = " ".join(article.short.split())
-    return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1] + "…"
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One article with a line of it; `highlight` is `[start, end)` in `excerpt`, in characters."""
+
+    article: Article
+    excerpt: str
+    highlight: tuple[int, int] | None
+
+
+async def search(
+    session: AsyncSession, query: str, library: Library, values: Mapping[str, str], *, today: date, limit: int = 20
+) -> list[Found]:
+    """Return the articles of `library` that fit `query`, best first; empty when none does.
+
+    Nothing in `query` is syntax. `values` fill the placeholders of the excerpts. Articles that another process indexed
+    but this one has not loaded yet are left out.
+    """
+    terms = query_terms(query[:_QUERY_CHARACTERS], most=_QUERY_TERMS)
+    if not terms:
+        return []
+    least = max(1, len(terms) // _LEAST_OVERLAP)
+    ids = await full_text(session).find(session, terms, least=least, limit=limit)
+    found = []
+    for article in (library.articles[article_id] for article_id in ids if article_id in library.articles):
+        # As it is shown: an expired answer is not quoted.
+        rendered = render(article, library, values, today=today)
+        line = excerpt([rendered["short"], plain(rendered["markdown"])], set(terms))
+        found.append(Found(article=article, excerpt=line.text, highlight=line.highlight))
+    return found

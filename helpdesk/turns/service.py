@@ -5,14 +5,19 @@ from enum import Enum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.cases.model import Priority
+from helpdesk.cases.model import CaseType, Priority
+from helpdesk.cases.service import find_open_case
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Conversation, Message, MessageKind, Owner, Sender, TurnState
 from helpdesk.conversations.service import write
 from helpdesk.database import Json
+from helpdesk.gray import service as gray
 from helpdesk.handoff import service as handoff
 from helpdesk.knowledge.article import Article
 from helpdesk.knowledge.unanswered import record_unanswered
+from helpdesk.protection.service import request_protection
+from helpdesk.scams import guidance
+from helpdesk.scams import service as scams
 from helpdesk.texts import text
 from helpdesk.turns.model import BotReply, BotTurn
 from helpdesk.turns.writing import Renderer, write_replies
@@ -56,10 +61,13 @@ async def commit_turn(
         return Outcome.ASK_AGAIN
     question.turn_state = TurnState.DONE
     question.nlu = turn.nlu
+    await gray.record(session, conversation, question, turn.nlu)
     request = await handoff.find_request(session, conversation.id, question.id)
     if conversation.owner is not Owner.BOT:
         return await _leave_to_people(session, conversation, question, turn.nlu)
+    await scams.record(session, conversation, question, turn.nlu)
     shown = await write_replies(session, conversation, question, turn.replies, renderer)
+    await guidance.note_bot_words(session, conversation, question, _stop_loss_cards(turn.replies))
     if turn.nlu.get("decision") in _UNANSWERED:
         record_unanswered(
             session,
@@ -72,6 +80,7 @@ async def commit_turn(
         await _apply_article_policy(session, conversation, shown)
     else:
         await handoff.apply_request(session, conversation, request)
+    await _protect_from_crisis(session, conversation, turn.nlu)
     return _outcome(conversation)
 
 
@@ -99,9 +108,13 @@ async def commit_failure(
         return Outcome.ASK_AGAIN
     question.turn_state = TurnState.DONE
     question.nlu = nlu
+    await gray.record(session, conversation, question, nlu)
     if conversation.owner is not Owner.BOT:
         return await _leave_to_people(session, conversation, question, nlu or {})
+    await scams.record(session, conversation, question, nlu)
     await write_replies(session, conversation, question, replies, renderer)
+    await guidance.note_bot_words(session, conversation, question, _stop_loss_cards(replies))
+    await _protect_from_crisis(session, conversation, nlu or {})
     request = await handoff.find_request(session, conversation.id, question.id)
     if request is not None and await handoff.apply_request(session, conversation, request):
         return Outcome.HANDED_OVER
@@ -118,6 +131,9 @@ async def commit_failure(
         )
     priority = Priority.URGENT if _is_urgent(nlu or {}) else Priority.HIGH
     await handoff.hand_over(session, conversation, reason="bot_failed", priority=priority, decided_by="system")
+    if _is_urgent(nlu or {}):
+        # The bot could not say what a victim must hear first.
+        await guidance.guide(session, conversation, question, nlu)
     return Outcome.HANDED_OVER
 
 
@@ -131,17 +147,36 @@ async def commit_annotation(session: AsyncSession, *, question_id: str, nlu: Jso
         return Outcome.ASK_AGAIN
     question.turn_state = TurnState.DONE
     question.nlu = nlu
+    await gray.record(session, conversation, question, nlu)
     return await _leave_to_people(session, conversation, question, nlu or {})
 
 
 async def _leave_to_people(session: AsyncSession, conversation: Conversation, question: Message, nlu: Json) -> Outcome:
-    """Let people answer; what the turn found urgent still moves a waiting customer forward."""
+    """Let people answer; what the turn found urgent still moves a waiting customer forward, and guides a victim."""
+    await scams.record(session, conversation, question, nlu)
     request = await handoff.find_request(session, conversation.id, question.id)
     if request is not None:
         await handoff.apply_request(session, conversation, request)
     if conversation.owner is Owner.QUEUED and _is_urgent(nlu):
         await handoff.raise_priority(session, conversation, Priority.URGENT, reason="cue_while_waiting")
+    await guidance.guide(session, conversation, question, nlu)
+    await _protect_from_crisis(session, conversation, nlu)
     return Outcome.LEFT_TO_PEOPLE
+
+
+def _stop_loss_cards(replies: Sequence[BotReply]) -> list[Json]:
+    return [reply.custom for reply in replies if reply.custom.get("kind") == "stop_loss"]
+
+
+async def _protect_from_crisis(session: AsyncSession, conversation: Conversation, nlu: Json) -> None:
+    """Ask the host to spare a customer in danger, once there is a case that says so."""
+    level = nlu.get("crisis")
+    if level not in _URGENT_CRISIS:
+        return
+    case = await find_open_case(session, conversation.id, CaseType.CRISIS)
+    case = case or await find_open_case(session, conversation.id)
+    if case is not None:
+        await request_protection(session, conversation=conversation, case=case, level=level, state="crisis")
 
 
 async def _apply_article_policy(session: AsyncSession, conversation: Conversation, shown: Sequence[Article]) -> None:

@@ -8,7 +8,8 @@ from helpdesk.conversations import store
 from helpdesk.database import Database, Json
 from helpdesk.handoff.card import build_card
 from helpdesk.handoff.service import cancel
-from helpdesk.turns.model import BotTurn
+from helpdesk.scams.table import table
+from helpdesk.turns.model import BotReply, BotTurn
 from helpdesk.turns.writing import Renderer
 from tests.factories import make_scam
 from tests.scenes import (
@@ -111,23 +112,64 @@ async def test_misses_are_counted(database: Database, customer: Customer, render
     assert (await shown_card(database, customer))["misses"] == 3
 
 
-async def test_gravest_cue_is_shown_with_what_later_words_add(
+async def test_gravest_cue_is_shown_with_the_words_that_gave_it(
     database: Database, customer: Customer, renderer: Renderer
 ):
     spans = [{"start": 0, "end": 2, "label": "cue"}]
-    first = make_scam("P0", type=None, amount=None, when="刚才", spans=spans)
-    for text, scam in (("正在转账", first), ("一共五千", make_scam("P2", amount=500_000)), ("谢谢", None)):
+    first = make_scam("P0", state="paid", amount=None, when="刚才", spans=spans)
+    for text, scam in (("刚转了账", first), ("一共五千", make_scam("P2", amount=500_000)), ("谢谢", None)):
+        await talk(database, customer, text, make_turn("好的。", scam=scam), renderer)
+
+    scam = (await shown_card(database, customer))["scam"]
+
+    assert (scam["level"], scam["state"], scam["spans"], scam["text"]) == ("P0", "paid", spans, "刚转了账")
+    assert (scam["amount_fen"], scam["when"]) == (500_000, "刚才")
+
+
+async def test_cue_that_opens_no_case_is_shown_with_what_later_words_add(
+    database: Database, customer: Customer, renderer: Renderer
+):
+    first = make_scam("P2", type=None, state="asking", amount=None, when="刚才")
+    for text, scam in (("这是骗子吗", first), ("要我转五千", make_scam("P3", state="education", amount=500_000))):
         await talk(database, customer, text, make_turn("好的。", scam=scam), renderer)
 
     assert (await shown_card(database, customer))["scam"] == {
-        "level": "P0",
+        "level": "P2",
         "type": "fake_service",
-        "state": "transferring",
+        "state": "asking",
         "amount_fen": 500_000,
         "when": "刚才",
-        "spans": spans,
-        "text": "正在转账",
+        "spans": [],
+        "text": "这是骗子吗",
     }
+
+
+async def test_scam_case_is_shown_in_words(database: Database, customer: Customer, renderer: Renderer):
+    entities = [
+        {"entity": "amount", "value": 500_000, "start": 0, "end": 1},
+        {"entity": "when", "value": "昨晚", "hours_ago": 11.5, "start": 1, "end": 2},
+        {"entity": "bank", "value": "工商银行", "start": 2, "end": 3},
+    ]
+    scam = make_scam("P0", state="paid", type="fake_loan_fee", when="昨晚")
+    card = BotReply(
+        response="utter_stop_loss", text="先停下", custom={"kind": "stop_loss", "state": "paid", "steps": []}
+    )
+    await talk(database, customer, "昨晚转了五千", make_turn(replies=[card], scam=scam, entities=entities), renderer)
+
+    shown = (await shown_card(database, customer))["scam"]
+
+    assert (shown["state_text"], shown["type_text"], shown["lending_code"]) == (
+        table().states["paid"].title,
+        table().types["L3"],
+        "L3",
+    )
+    assert {"label": "第1笔转账", "value": "5,000.00 元、昨晚、工商银行"} in shown["fields"]
+    assert "收款人" in shown["missing"]
+    assert "付款银行" not in shown["missing"]
+    assert (shown["hours_ago"], shown["alert"], shown["risk_control"]["status"]) == (11, None, "requested")
+    assert shown["asked"] == [table().questions["transfer"].text]
+    assert shown["next_question"]["id"] == table().order["paid"][0]
+    assert {step["done_at"] for step in shown["checklist"]} == {None}
 
 
 async def test_earlier_matters_of_the_customer_are_listed(database: Database, customer: Customer):

@@ -4,7 +4,7 @@ import pytest
 
 from helpdesk.agents.model import Agent
 from helpdesk.cases.model import Priority
-from helpdesk.conversations.model import Message, Owner, Sender, TurnState
+from helpdesk.conversations.model import Message, MessageKind, Owner, Sender, TurnState
 from helpdesk.database import Database, Json
 from helpdesk.handoff import queue
 from helpdesk.handoff import service as handoff
@@ -122,16 +122,30 @@ async def test_urgent_words_put_a_failed_turn_at_the_head_of_the_queue(
     assert await entry_of(database, question) == (priority, "bot_failed")
 
 
-async def test_failure_says_nothing_once_people_own_the_conversation(
+async def test_bot_says_nothing_once_people_own_the_conversation(
     database: Database, customer: Customer, question: Message, renderer: Renderer
 ):
     await queue_up(database, customer)
 
     outcome = await fail(database, question, renderer, STOP_LOSS, nlu=make_nlu(scam=make_scam("P0")))
 
+    # The first words of the queue's own guidance, in place of the bot's.
+    kept, guided = await said_after(database, question)
     assert outcome is Outcome.LEFT_TO_PEOPLE
-    assert await said_after(database, question) == [(Sender.SYSTEM, "kept")]
+    assert kept == (Sender.SYSTEM, "kept")
+    assert guided[0] is Sender.SYSTEM
+    assert STOP_LOSS.text not in guided[1]
     assert await entry_of(database, question) == (Priority.URGENT, "cue_while_waiting")
+
+
+async def test_victim_whom_the_failed_bot_told_nothing_is_told_by_the_queue(
+    database: Database, question: Message, renderer: Renderer
+):
+    await fail(database, question, renderer, nlu=make_nlu(scam=make_scam("P0", state="paid")))
+
+    said = [message for message in await transcript(database, question.conversation_id) if message.seq > question.seq]
+    assert [message.kind for message in said] == [MessageKind.EVENT, MessageKind.EVENT, MessageKind.STOP_LOSS]
+    assert {message.sender for message in said} == {Sender.SYSTEM}
 
 
 async def test_failure_of_an_earlier_ownership_is_tried_again(

@@ -5,7 +5,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from helpdesk.tables import metadata
+from helpdesk.tables import is_described, metadata
 from tests import databases
 
 
@@ -20,7 +20,8 @@ async def looked_at(url: str, look):
 
 
 def differences(connection: Connection) -> list[object]:
-    return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+    opts = {"compare_type": True, "include_name": is_described}
+    return compare_metadata(MigrationContext.configure(connection, opts=opts), metadata)
 
 
 def check_constraints(connection: Connection) -> dict[tuple[str, str], str]:

@@ -54,19 +54,21 @@ def in_form(*before: Any) -> DialogueStateTracker:
     ("given", "expected"),
     [
         (message(confidence=0.9), ("faq", "answer")),
-        (message(confidence=0.35, second=0.05), ("faq", "answer")),
-        (message(confidence=0.35, second=0.3), ("clarify", "clarify")),
+        (message(confidence=0.7, second=0.3), ("faq", "answer")),
+        (message(confidence=0.9, second=0.8), ("clarify", "clarify")),
+        (message(confidence=0.5, second=0.05), ("clarify", "clarify")),
         (message(confidence=0.1, second=0.08), ("nlu_fallback", "fallback")),
         (message(known_features=0), ("nlu_fallback", "fallback")),
         (message("complain"), ("complain", "flow")),
-        (message("out_of_scope"), ("out_of_scope", "fallback")),
+        (message("out_of_scope", confidence=0.1), ("out_of_scope", "fallback")),
+        (message("out_of_scope", confidence=0.9), ("nlu_fallback", "fallback")),
         (message("request_human"), ("request_human", "handoff")),
         (message("greet", asks_for_person=True), ("request_human", "handoff")),
-        (message("crisis", confidence=0.3, second=0.29), ("clarify", "clarify")),
+        (message("crisis", confidence=0.45, second=0.4), ("clarify", "clarify")),
     ],
     ids=[
-        "sure", "clear lead", "two alike", "unsure", "nothing known", "flow", "not ours", "person", "person by words",
-        "danger by examples only",
+        "sure", "clear lead", "two alike", "in between", "unsure", "nothing known", "flow", "not ours",
+        "not ours, yet in our words", "person", "person by words", "danger by examples only",
     ],
 )  # fmt: skip
 def test_probabilities_lead_to_a_decision(given: Message, expected: tuple[str, str]) -> None:

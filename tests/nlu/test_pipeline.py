@@ -40,7 +40,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = read_config_file(str(ROOT / "config.yml"))
     config["importers"][1]["knowledge"] = str(folder / "knowledge")
     for component in config["pipeline"]:
-        for name in {"dictionary", "thesaurus", "cues", "amounts"} & component.keys():
+        for name in {"dictionary", "thesaurus", "cues", "amounts", "details"} & component.keys():
             copy = folder / Path(component[name]).name
             shutil.copy(ROOT / component[name], copy)
             component[name] = str(copy)
@@ -50,7 +50,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     domain = {
         "version": "3.1",
         "intents": [*FLOWS, "nlu_fallback", "clarify", "repeated_miss", "inform"],
-        "entities": ["amount", "when", "scam_state"],
+        "entities": ["amount", "when", "bank", "account_tail", "phone", "url", "app", "meeting_id", "scam_state"],
         "responses": {f"utter_{name}": [{"text": name}] for name in FLOWS},
     }
     (folder / "data").mkdir()

@@ -11,9 +11,12 @@ from helpdesk.cases.fields import (
     EnquiryFields,
     NegotiationFields,
     ScamFields,
+    Transfer,
     check_fields,
+    missing,
 )
 from helpdesk.cases.model import CaseType, Priority
+from helpdesk.texts import titles
 
 FITTING: dict[CaseType, CaseFields] = {
     CaseType.ENQUIRY: EnquiryFields(topic="repayment"),
@@ -50,3 +53,21 @@ def test_fields_of_another_type_are_refused(case_type: CaseType, fields: CaseFie
 
 def test_the_most_pressing_priority_ranks_first():
     assert sorted(Priority, key=lambda priority: priority.rank) == [Priority.URGENT, Priority.HIGH, Priority.NORMAL]
+
+
+def test_what_stops_the_money_is_missing_until_it_is_told():
+    nothing = missing(ScamFields(state="paid"))
+    told = Transfer(amount_fen=1, when="昨晚", bank="工商银行", channel="atm", arrival_mode="normal", payee="对方")
+
+    assert set(nothing) <= set(titles("scam_fields"))
+    assert missing(ScamFields(state="paid", transfers=[told])) == ["payer_account_tail4"]
+    assert missing(ScamFields(state="paid", transfers=[told], payer_account_tail4="1234")) == []
+
+
+@pytest.mark.parametrize("state", ["about_to_pay", "information_given", "education"])
+def test_nothing_stops_money_that_has_not_gone(state: str):
+    assert missing(ScamFields(state=state)) == []
+
+
+def test_money_that_went_in_another_state_still_has_to_be_stopped():
+    assert "payee" in missing(ScamFields(state="about_to_pay", transfers=[Transfer(amount_fen=1)]))

@@ -108,6 +108,8 @@ def test_only_placeholders_with_a_value_are_kept():
         ("BOT_URL", "http://127.0.0.1:port"),
         ("BOT_URL", "https://127.0.0.1:5005"),
         ("HOST_APP_SECRET", "short"),
+        ("RISK_CONTROL_SECRET", "short"),
+        ("NOTICE_SECRET", "short"),
         ("BOT_TOKEN", ""),
     ],
 )
@@ -123,6 +125,43 @@ def test_the_bot_may_be_on_loopback_or_behind_a_service_name(url: str):
     assert Settings.from_env({**TOKEN, "BOT_URL": f"{url}/"}).bot_url == url
 
 
+@pytest.mark.parametrize("name", ["RISK_CONTROL", "NOTICE"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://host.example/risk",
+        "http://192.0.2.1/risk",
+        "ftp://host.example/risk",
+        "host.example/risk",
+        "https:///risk",
+        "https://host.example:port/",
+        "https://name:password@host.example/",
+        "http://[::1",
+    ],
+)
+def test_what_goes_to_the_host_is_never_sent_in_the_clear(name: str, url: str):
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({**TOKEN, f"{name}_URL": url, f"{name}_SECRET": "s" * 32})
+
+    assert [problem.partition(":")[0] for problem in refused.value.problems] == [f"{name}_URL"]
+    assert "password" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["https://host.example/risk", "http://127.0.0.1:8090/", "http://risk:8090/hook"])
+def test_the_host_may_be_behind_https_or_in_a_private_network(url: str):
+    settings = Settings.from_env({**TOKEN, "RISK_CONTROL_URL": url, "RISK_CONTROL_SECRET": "s" * 32})
+
+    assert settings.risk_control_url == url
+
+
+@pytest.mark.parametrize("name", ["RISK_CONTROL", "NOTICE"])
+def test_calls_to_the_host_are_never_unsigned(name: str):
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({**TOKEN, f"{name}_URL": "https://host.example/"})
+
+    assert [problem.partition(":")[0] for problem in refused.value.problems] == [f"{name}_SECRET"]
+
+
 def test_every_problem_is_told_at_once():
     broken = {"PORT": "x", "LOG_LEVEL": "x", "SECURE_COOKIES": "x", "DATABASE_URL": "x", "HOST_APP_SECRET": "x"}
 
@@ -135,7 +174,8 @@ def test_every_problem_is_told_at_once():
 
 def test_secrets_do_not_show():
     secret = "s" * 40
-    settings = Settings.from_env({"BOT_TOKEN": secret, "HOST_APP_SECRET": secret, "HOST_APP_PUBLIC_KEY": secret})
+    names = ("BOT_TOKEN", "HOST_APP_SECRET", "HOST_APP_PUBLIC_KEY", "RISK_CONTROL_SECRET", "NOTICE_SECRET")
+    settings = Settings.from_env(dict.fromkeys(names, secret))
 
     assert secret not in repr(settings)
 
@@ -169,7 +209,8 @@ def test_every_field_follows_a_variable_of_the_example():
         "HOST": "::1", "PORT": "1", "PUBLIC_ORIGINS": "https://x.example", "BOT_URL": "http://localhost:1",
         "BOT_TOKEN": "other", "BOT_ATTEMPT_SECONDS": "1", "BOT_BUDGET_SECONDS": "2", "HOST_APP_AUDIENCE": "x",
         "HOST_APP_SECRET": "s" * 32, "HOST_APP_PUBLIC_KEY": "k", "SECURE_COOKIES": "true", "TRUSTED_PROXIES": "1",
-        "SESSION_DAYS": "1", "LOG_LEVEL": "debug", "PLATFORM_NAME": "x",
+        "SESSION_DAYS": "1", "LOG_LEVEL": "debug", "PLATFORM_NAME": "x", "RISK_CONTROL_URL": "https://host.example/risk",
+        "RISK_CONTROL_SECRET": "r" * 32, "NOTICE_URL": "https://host.example/sms", "NOTICE_SECRET": "n" * 32,
     }  # fmt: skip
     defaults, settings = Settings.from_env(TOKEN), Settings.from_env(changed)
 

@@ -23,6 +23,8 @@ FIELDS = {
     "owner": "bot",
     "target": "agent",
     "field": "text",
+    "secret": "code",
+    "rule": "不能索要验证码。",
 }
 REFUSALS = sorted(errors.HelpdeskError.__subclasses__(), key=lambda refusal: refusal.code)
 SOURCES = [path for package in ("helpdesk", "gateway", "actions") for path in sorted((ROOT / package).rglob("*.py"))]

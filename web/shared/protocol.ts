@@ -2,7 +2,7 @@
 export type Owner = "bot" | "queued" | "agent" | "closed";
 export type Sender = "customer" | "bot" | "agent" | "system";
 export type MessageKind = "text" | "answer" | "stop_loss" | "event" | "rating_request";
-export type EventName = "queued" | "agent_joined" | "returned_to_bot" | "closed" | "bot_unavailable" | "kept";
+export type EventName = "queued" | "agent_joined" | "returned_to_bot" | "closed" | "bot_unavailable" | "kept" | "masked";
 export type Priority = "urgent" | "high" | "normal";
 export type AgentRole = "agent" | "senior" | "supervisor" | "compliance" | "administrator";
 
@@ -21,6 +21,18 @@ export interface Step {
   title: string;
   detail: string;
   call?: string;
+}
+/** How to reach one's own bank; the note says where to check the number. */
+export interface Bank {
+  id: string;
+  title: string;
+  call: string;
+  note: string;
+}
+/** When each ticked step of a conversation was ticked, and from when its clock runs. */
+export interface ChecklistAnswer {
+  checklist: Record<string, string>;
+  since: string | null;
 }
 export interface Source {
   name: string;
@@ -45,6 +57,7 @@ export interface Body {
   article?: Article;
   steps?: Step[];
   event?: EventName;
+  secret?: "card" | "identity" | "code" | "password";
   agent?: { name: string };
   scores?: number[];
 }
@@ -132,6 +145,28 @@ export interface Span {
   end: number;
   label: string;
 }
+export interface ScamCard {
+  level: string | null;
+  type: string | null;
+  state: string | null;
+  amount_fen: number | null;
+  when: string | null;
+  spans: Span[];
+  text: string;
+  // With a scam case only.
+  type_text?: string | null;
+  state_text?: string | null;
+  lending_code?: string | null;
+  hours_ago?: number | null;
+  fields?: { label: string; value: string }[];
+  missing?: string[];
+  asked?: string[];
+  next_question?: { id: string; text: string } | null;
+  checklist?: { id: string; title: string; done_at: string | null }[];
+  since?: string;
+  alert?: { level: string; state: string | null; state_text: string | null; message: string; at: string } | null;
+  risk_control?: { status: string; reference: string; at: string } | null;
+}
 export interface HandoffCard {
   reason: string;
   reason_text: string;
@@ -140,15 +175,7 @@ export interface HandoffCard {
   intent: { name: string; title: string; confidence: number } | null;
   articles: { id: string; title: string; version: string }[];
   misses: number;
-  scam: {
-    level: string;
-    type: string | null;
-    state: string | null;
-    amount_fen: number | null;
-    when: string | null;
-    spans: Span[];
-    text: string;
-  } | null;
+  scam: ScamCard | null;
   earlier_conversations: number;
   earlier_cases: { number: string; type_text: string; status_text: string }[];
 }
@@ -161,6 +188,65 @@ export interface ConversationDetail extends ConversationRow {
   card: HandoffCard | null;
   resolutions: { code: string; text: string }[];
   assignments: { owner: Owner; agent: string | null; started_at: string; reason_text: string }[];
+}
+
+export type FlagState = "suspected" | "confirmed" | "cleared";
+export type FlagRole = "unknown" | "victim" | "operator";
+export type FlagAction = "confirm" | "clear" | "appeal" | "decide_appeal" | "notice";
+export interface Flag {
+  id: string;
+  type: string;
+  type_text: string;
+  state: FlagState;
+  state_text: string;
+  role: FlagRole;
+  role_text: string;
+  score: number;
+  customer: CustomerLabel;
+  conversation: string;
+  first_seen: string;
+  last_seen: string;
+  evidence_count: number;
+  appeal_open: boolean;
+  decided_at: string | null;
+}
+export interface FlagDetail extends Flag {
+  note: string | null;
+  decided_by: { id: string; name: string } | null;
+  evidence: {
+    message: string;
+    conversation: string;
+    at: string;
+    score: number;
+    excerpt: string | null;
+    spans: (Span & { label_text: string })[];
+  }[];
+  history: { at: string; kind: string; kind_text: string; by: { id: string; name: string } | null; note: string | null }[];
+  appeals: {
+    text: string;
+    at: string;
+    by: { id: string; name: string };
+    outcome: "granted" | "dismissed" | null;
+    note: string | null;
+    decided_at: string | null;
+    decided_by: { id: string; name: string } | null;
+  }[];
+  notices: { template: string; version: number; state: string; at: string; sent_at: string | null }[];
+  notice_text: string | null;
+  may: FlagAction[];
+}
+export interface OutboxMessage {
+  id: string;
+  destination: string;
+  kind: string;
+  state: string;
+  attempts: number;
+  error: string | null;
+  case: string | null;
+  conversation: string | null;
+  created_at: string;
+  due_at: string;
+  sent_at: string | null;
 }
 
 /** Frames which the server sends on the desk socket. */

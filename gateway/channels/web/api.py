@@ -6,6 +6,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.addresses import client_address
+from gateway.channels.web import banks, checklist
 from gateway.channels.web.identity import current_session, verify_host_token
 from gateway.channels.web.intake import CHANNEL, take_in
 from gateway.channels.web.reading import Cursor, News, read_news
@@ -203,7 +204,9 @@ async def get_article(request: web.Request) -> web.Response:
 async def search_articles(request: web.Request) -> web.Response:
     """GET /articles?q=…."""
     query = query_string(request, "q", most=_QUERY_MOST)
-    return web.json_response({"articles": request.app[KNOWLEDGE].search(query)})
+    async with request.app[DATABASE].reading() as session:
+        found = await request.app[KNOWLEDGE].search(session, query)
+    return web.json_response({"articles": found})
 
 
 def routes() -> list[web.RouteDef]:
@@ -216,6 +219,8 @@ def routes() -> list[web.RouteDef]:
         web.delete("/api/v1/handoff", cancel_person),
         web.post("/api/v1/ratings", post_rating),
         web.get("/api/v1/cases", get_cases, allow_head=False),
+        *checklist.routes(),
+        *banks.routes(),
         web.get("/api/v1/zone", get_zone, allow_head=False),
         web.get("/api/v1/articles", search_articles, allow_head=False),
         web.get("/api/v1/articles/{id:[a-z0-9_]{1,64}}", get_article, allow_head=False),

@@ -1,6 +1,7 @@
 """Articles that change while the gateway runs: new ones are served, broken ones leave the last good version."""
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,13 @@ from aiohttp.test_utils import TestClient
 
 from gateway import knowledge
 from gateway.app import init_app
+from helpdesk.database import Database
+from helpdesk.knowledge.article import Article
+from helpdesk.knowledge.article_index import refresh_index
 from helpdesk.knowledge.library import LibraryError
 from tests.factories import make_knowledge, make_settings, write_article
 from tests.fakes import FakeBot, shows
-from tests.integration.gateway.clients import Json, eventually
+from tests.integration.gateway.clients import AgentClient, Json, eventually
 from tests.integration.gateway.conftest import SQLITE_ONLY, Gateway, StartGateway
 
 pytestmark = SQLITE_ONLY
@@ -79,6 +83,42 @@ async def test_new_article_can_be_found_and_read(gateway: Gateway, folder: Path)
     found = await eventually(search)
     assert found[0] == "new_fee"
     assert (await gateway.client.get("/api/v1/articles/new_fee")).status == 200
+
+
+async def test_removed_article_is_no_longer_listed(gateway: Gateway, folder: Path, lin: AgentClient) -> None:
+    (folder / "repay" / "old_offer.md").unlink()
+
+    async def listed() -> list[str]:
+        response = await lin.client.get("/desk/api/articles", params={"q": "旧的优惠"})
+        assert response.status == 200
+        return [found["id"] for found in (await response.json())["articles"]]
+
+    assert await eventually(listed, lambda ids: ids == []) == []
+
+
+async def test_gateway_serves_although_indexing_fails_and_tries_again(
+    start_gateway: StartGateway, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(knowledge, "_REFRESH_SECONDS", 0.02)
+    tries = 0
+
+    async def failing_at_first(database: Database, articles: Collection[Article]) -> bool:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise OSError
+        return await refresh_index(database, articles)
+
+    monkeypatch.setattr(knowledge, "refresh_index", failing_at_first)
+    gateway = await start_gateway(KNOWLEDGE_DIR=str(folder))
+
+    async def search() -> list[Json]:
+        response = await gateway.client.get("/api/v1/articles", params={"q": "提前还款"})
+        return list((await response.json())["articles"])
+
+    assert (await article(gateway.client))["markdown"] == OLD
+    assert (await eventually(search))[0]["id"] == "repay_early"
+    assert caplog.text.count("indexing the articles failed") == 2
 
 
 FRONT = "---\nid: repay_early\n"

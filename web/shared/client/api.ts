@@ -1,4 +1,4 @@
-import type { Article, ConversationState, Message, Owner, Queue } from "../protocol";
+import type { Article, Bank, ChecklistAnswer, ConversationState, Message, Owner, Queue } from "../protocol";
 
 /** A refusal by the server, or the network's failure (`code` `network`). */
 export class ApiError extends Error {
@@ -97,6 +97,18 @@ export class CustomerApi {
 
   listCases(token: string): Promise<{ cases: CustomerCase[] }> {
     return this.#call("/cases", { token });
+  }
+
+  tick(token: string, tick: { message: string; step: string; done: boolean }): Promise<Pick<ChecklistAnswer, "checklist">> {
+    return this.#call("/checklist", { method: "POST", token, body: tick });
+  }
+
+  checklist(token: string, conversation: string): Promise<ChecklistAnswer> {
+    return this.#call(`/checklist?${new URLSearchParams({ conversation })}`, { token });
+  }
+
+  banks(): Promise<{ banks: Bank[] }> {
+    return this.#call("/banks", {});
   }
 
   zone(): Promise<Zone> {

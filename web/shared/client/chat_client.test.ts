@@ -191,7 +191,8 @@ describe("messages", () => {
     latest().drop();
     await vi.advanceTimersByTimeAsync(1_000);
     latest().open();
-    expect(latest().sent[0]).toMatchObject({ t: "auth", conv: "n1", last_seq: 1 });
+    // Not yet past it: the server may have stored another text than was typed.
+    expect(latest().sent[0]).toMatchObject({ t: "auth", conv: "n1", last_seq: 0 });
   });
 
   it("waits out a rate limit and tells so", async () => {

@@ -1,7 +1,9 @@
-import type { Message, Owner, Queue } from "../protocol";
+import type { Bank, Message, Owner, Queue } from "../protocol";
 import type { KeyValueStorage } from "../storage";
 import { ApiError, CustomerApi, type Content } from "./api";
 import { Backoff } from "./backoff";
+import { Banks } from "./banks";
+import { Checklists, type Checklist, type Tick } from "./checklists";
 import type { Clock, Timer } from "./clock";
 import { Connection, type ConnectionStatus } from "./connection";
 import { ConversationFeed } from "./conversation_feed";
@@ -56,6 +58,8 @@ export class ChatClient {
   readonly #outbox: Outbox;
   readonly #receipts: Receipts;
   readonly #ratings: Ratings;
+  readonly #checklists: Checklists;
+  readonly #banks: Banks;
   readonly #connection: Connection;
   readonly #delivery: Delivery;
   readonly #typingSender: TypingSender;
@@ -79,6 +83,15 @@ export class ChatClient {
     this.#outbox = new Outbox({ storage, key: `xiaobao:outbox:${server}`, clock, newId: options.newId });
     this.#receipts = new Receipts(storage, `xiaobao:read:${server}`);
     this.#ratings = new Ratings(storage, `xiaobao:ratings:${server}`, changed);
+    this.#checklists = new Checklists({
+      api: this.#api,
+      token: () => this.#sessions.current?.token ?? null,
+      changed,
+      refused: (error) => {
+        if (error.status === 401) this.#onUnauthorized();
+      },
+    });
+    this.#banks = new Banks(this.#api, changed);
     this.#openingBackoff = new Backoff(options.random);
     this.#typingIndicator = new TypingIndicator(clock, changed);
     this.#feed = new ConversationFeed({
@@ -105,6 +118,7 @@ export class ChatClient {
           this.#openingBackoff.reset();
           this.#feed.ready(state, seqHead);
           this.#delivery.pump();
+          this.#readChecklists();
         },
         state: (state) => {
           this.#feed.changed(state);
@@ -166,6 +180,18 @@ export class ChatClient {
 
   rating(conversation: string): Rating | null {
     return this.#ratings.of(conversation);
+  }
+
+  checklist(conversation: string): Checklist {
+    return this.#checklists.of(conversation);
+  }
+
+  banks(): readonly Bank[] {
+    return this.#banks.list;
+  }
+
+  tick(tick: Tick): void {
+    void this.#checklists.tick(tick);
   }
 
   /** Takes up a stored session; opens none. */
@@ -251,6 +277,7 @@ export class ChatClient {
   wake(): void {
     if (this.#opening === "failed") void this.open();
     this.#connection.wake();
+    this.#readChecklists();
   }
 
   /** Another tab wrote to the storage. */
@@ -309,6 +336,7 @@ export class ChatClient {
     this.#outbox.clear();
     this.#receipts.clear();
     this.#ratings.clear();
+    this.#checklists.clear();
     this.#notify();
   }
 
@@ -319,6 +347,23 @@ export class ChatClient {
     if (wasOnItsWay && this.#feed.place.owner === "bot") this.#typingIndicator.set(true);
     if (wasOnItsWay) this.#delivery.pump();
     if (message.sender !== "customer") this.#typingIndicator.set(false);
+    // What the customer told may have moved the start of the clock; whatever answers it comes after that.
+    if (message.sender !== "customer" && this.#hasSteps(message.conversation)) this.#readChecklist(message.conversation);
+  }
+
+  #hasSteps(conversation: string): boolean {
+    return this.#feed.messages().some((message) => message.conversation === conversation && message.kind === "stop_loss");
+  }
+
+  #readChecklist(conversation: string): void {
+    void this.#checklists.load(conversation);
+    void this.#banks.load();
+  }
+
+  /** The connection or the page is back: another device may have ticked meanwhile. */
+  #readChecklists(): void {
+    const cards = this.#feed.messages().filter((message) => message.kind === "stop_loss");
+    for (const conversation of new Set(cards.map((message) => message.conversation))) this.#readChecklist(conversation);
   }
 
   #onAcknowledged(ack: Acknowledgement): void {
@@ -326,7 +371,7 @@ export class ChatClient {
     this.#feed.follow(ack.conversation);
     if (sent && !this.#feed.hasClientId(ack.clientId)) {
       const { content } = sent;
-      this.#feed.receive({
+      this.#feed.expect({
         id: ack.id,
         conversation: ack.conversation,
         seq: ack.seq,

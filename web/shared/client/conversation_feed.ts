@@ -90,6 +90,12 @@ export class ConversationFeed {
     this.#options.arrived(message);
   }
 
+  /** Shows the customer's own message as it was typed until the server's copy comes, in which secrets may be masked. */
+  expect(message: Message): void {
+    this.#timeline.expect(message);
+    this.#options.arrived(message);
+  }
+
   fill(conversation: string, items: Message[], complete: boolean): void {
     this.#syncs.delete(conversation);
     for (const message of this.#timeline.fill(conversation, items, complete)) this.#options.arrived(message);

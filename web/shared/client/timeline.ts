@@ -3,7 +3,9 @@ import type { Message } from "../protocol";
 interface Thread {
   messages: Message[];
   bySeq: Map<number, Message>;
-  // Every seq up to the cursor is here, or was confirmed by the server not to be ours to see.
+  // Put together here from an acknowledgement; the server may have stored another text, so its copy is still asked for.
+  provisional: Set<number>;
+  // Every seq up to the cursor is here in the server's words, or was confirmed by the server not to be ours to see.
   cursor: number;
 }
 
@@ -23,6 +25,19 @@ export class Timeline {
 
   /** Adds one message and tells whether it was new and whether something before it is missing. */
   merge(message: Message): { isNew: boolean; hasGap: boolean } {
+    this.#thread(message.conversation).provisional.delete(message.seq);
+    return this.#put(message);
+  }
+
+  /** Adds a message as it was typed, until the server's copy of it comes. */
+  expect(message: Message): void {
+    const thread = this.#thread(message.conversation);
+    if (thread.bySeq.has(message.seq)) return;
+    thread.provisional.add(message.seq);
+    this.#put(message);
+  }
+
+  #put(message: Message): { isNew: boolean; hasGap: boolean } {
     const thread = this.#thread(message.conversation);
     const isNew = !thread.bySeq.has(message.seq);
     if (isNew) {
@@ -33,7 +48,7 @@ export class Timeline {
       thread.messages = thread.messages.map((other) => (other.seq === message.seq ? message : other));
     }
     thread.bySeq.set(message.seq, message);
-    while (thread.bySeq.has(thread.cursor + 1)) thread.cursor += 1;
+    while (thread.bySeq.has(thread.cursor + 1) && !thread.provisional.has(thread.cursor + 1)) thread.cursor += 1;
     return { isNew, hasGap: message.seq > thread.cursor };
   }
 
@@ -46,7 +61,7 @@ export class Timeline {
     const fresh = items.filter((item) => this.merge(item).isNew);
     const thread = this.#thread(conversation);
     const own = items.filter((item) => item.conversation === conversation);
-    const known = complete ? thread.messages : own;
+    const known = complete ? thread.messages.filter((item) => !thread.provisional.has(item.seq)) : own;
     thread.cursor = Math.max(thread.cursor, ...known.map((item) => item.seq));
     return fresh;
   }
@@ -70,7 +85,7 @@ export class Timeline {
   #thread(conversation: string): Thread {
     let thread = this.#threads.get(conversation);
     if (!thread) {
-      thread = { messages: [], bySeq: new Map(), cursor: 0 };
+      thread = { messages: [], bySeq: new Map(), provisional: new Set(), cursor: 0 };
       this.#threads.set(conversation, thread);
     }
     return thread;

@@ -49,6 +49,7 @@ export const texts = {
     closed: "本次会话已结束",
     bot_unavailable: "小保暂时无法回答，已为您转人工",
     kept: "已为您留言，客服上线后回复",
+    masked: "消息里的敏感信息已隐藏",
   } satisfies Record<EventName, string>,
   rating: {
     title: "这次服务帮到您了吗？",

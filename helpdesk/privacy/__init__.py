@@ -1,0 +1,1 @@
+"""What must never be stored, and what must never be asked for; pure functions."""

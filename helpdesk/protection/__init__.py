@@ -1,0 +1,1 @@
+"""Asking the host system to protect a customer, and what it confirmed."""

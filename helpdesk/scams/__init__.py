@@ -1,0 +1,1 @@
+"""Scams: what a victim is told and asked, and what is kept for the people who help."""

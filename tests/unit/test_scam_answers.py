@@ -1,0 +1,119 @@
+"""Short answers to the triage's questions, as people type them."""
+
+import pytest
+import yaml
+
+from helpdesk.scams.answers import reader
+from helpdesk.scams.table import table
+from helpdesk.texts import titles
+from tests.factories import ROOT
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "field", "value"),
+    [
+        ("police_called", "报了", "police_called", True),
+        ("police_called", "已经报过警了", "police_called", True),
+        ("police_called", "没报警", "police_called", False),
+        ("police_called", "还没", "police_called", False),
+        ("other_phone", "好的", "other_phone", True),
+        ("other_phone", "能", "other_phone", True),
+        ("other_phone", "不能", "other_phone", False),
+        ("other_phone", "我只有一部手机", "other_phone", False),
+        ("safe", "我很害怕", "safe", False),
+        ("safe", "安全的", "safe", True),
+        ("bank_called", "打不通", "stop_payment_requested", False),
+        ("bank_called", "打过了", "stop_payment_requested", True),
+        ("arrival_mode", "两小时到账", "arrival_mode", "normal"),
+        ("arrival_mode", "马上到账的", "arrival_mode", "real_time"),
+        ("channel", "用支付宝转的", "channel", "alipay"),
+        ("contact_channel", "打电话来的", "contact_channel", "phone"),
+        ("loan_status", "在我卡里还没动", "loan_status", "untouched"),
+        ("loan_status", "还没到账", "loan_status", "not_disbursed"),
+        ("information", "验证码 和身份证", "information", "验证码 和身份证"),
+        ("purpose", "转到安全账户，说是验资", "script_summary", "转到安全账户，说是验资"),
+    ],
+)
+def test_answer_fills_its_field(question: str, said: str, field: str, value: object):
+    assert reader().answers(table().questions[question], said) == {field: value}
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("police_called", "好的"),
+        ("police_called", "有人吗"),
+        ("police_called", "钱还能回来吗"),
+        ("arrival_mode", "不知道"),
+        ("transfer", "工行"),
+        ("payee", "6222020200112233445"),
+    ],
+    ids=["agrees to do it", "asks for somebody", "asks back", "does not know", "left to the details", "card number"],
+)
+def test_what_is_no_answer_fills_nothing(question: str, said: str):
+    assert reader().answers(table().questions[question], said) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "deeds"),
+    [
+        ("我已经报警了，钱还能回来吗", {"police_called": True}),
+        ("我没报警，怕家里知道", {"police_called": False}),
+        ("要不要报警", {}),
+        ("你好", {}),
+    ],
+)
+def test_deeds_are_heard_without_being_asked_for(said: str, deeds: dict[str, bool]):
+    assert reader().volunteered(said) == deeds
+
+
+@pytest.mark.parametrize(("said", "is_so"), [("没有被骗", True), ("虚惊一场", True), ("我没有被骗过，但是这次", False)])
+def test_only_a_whole_message_takes_it_back(said: str, is_so: bool):
+    assert reader().is_taken_back(said) is is_so
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("fake_loan_fee", "L3"), ("L13", "L13"), ("brushing_rebate", None), (None, None)]
+)
+def test_lending_schemes_have_their_code(kind: str | None, code: str | None):
+    assert reader().lending_code(kind) == code
+
+
+LEXICON = yaml.safe_load((ROOT / "texts/scam_answers.yml").read_text(encoding="utf-8"))
+QUESTIONS = table().questions.values()
+# Filled by what the bot finds in a message, not by the words of an answer.
+FROM_DETAILS = {
+    "bank",
+    "transferred_when",
+    "amount_fen",
+    "payer_account_tail4",
+    "scammer_phones",
+    "app_names",
+    "urls",
+    "meeting_ids",
+}
+
+
+def test_everything_that_a_question_fills_can_be_read():
+    readable = {*LEXICON["truths"], *LEXICON["choices"], *LEXICON["texts"], *FROM_DETAILS}
+
+    assert {name for question in QUESTIONS for name in question.fills} - readable == set()
+
+
+@pytest.mark.parametrize("field", [*LEXICON["choices"], "vulnerable"])
+def test_every_value_has_a_title_for_the_agent(field: str):
+    values = LEXICON["vulnerable"] if field == "vulnerable" else LEXICON["choices"][field]
+
+    assert set(values) - set(titles("scam_values")) == set()
+
+
+def test_every_answer_has_a_label_for_the_agent():
+    # What a loan's state is called stands with the case's own field.
+    named = {*LEXICON["truths"], *LEXICON["choices"], *LEXICON["texts"]} - {"loan_status"}
+
+    assert named - set(titles("scam_fields")) == set()
+
+
+@pytest.mark.parametrize("code", sorted(LEXICON["lending"].values()))
+def test_every_lending_code_has_a_title(code: str):
+    assert code in table().types
