@@ -8,6 +8,7 @@ from rasa_sdk.types import DomainDict
 
 from actions import wiring
 from actions.turn import Turn
+from helpdesk import clock
 from helpdesk.cases.service import cases_of_contact
 from helpdesk.conversations.store import get_conversation
 from helpdesk.texts import text, titles
@@ -38,7 +39,7 @@ class CheckProgress(Action):
                 number=case.number,
                 type=titles("case_types")[case.type.value],
                 status=titles("case_statuses")[case.status.value],
-                day=f"{case.opened_at:%Y-%m-%d}",
+                day=f"{clock.local(case.opened_at):%Y-%m-%d}",
             )
             for case in cases
         ]

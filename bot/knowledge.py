@@ -19,6 +19,9 @@ from rasa.shared.exceptions import RasaException
 # The conversation flows which an article may hand its questions to.
 FLOWS = frozenset({"request_human", "report_scam", "complain", "negotiate", "check_progress"})
 FENCE = "---"
+# Several times the longest article. libyaml descends once a bracket and brings the process down on a page of them.
+MAX_BYTES = 32_768
+MOST_BRACKETS = 1_000
 ID_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
 PLACEHOLDER_PATTERN = re.compile(r"\{\{([A-Z_]+)\}\}")
 
@@ -159,7 +162,11 @@ class _ArticleReader:
         )
 
     def _front_matter(self) -> dict[str, Any] | None:
-        lines = self.path.read_text(encoding="utf-8").split("\n")
+        content = self.path.read_bytes()
+        if len(content) > MAX_BYTES or content.count(b"[") + content.count(b"{") > MOST_BRACKETS:
+            self.problems.append(Problem(self.path, 1, "too long, or too many brackets"))
+            return None
+        lines = content.decode("utf-8").split("\n")
         if lines[0].strip() != FENCE or FENCE not in (line.strip() for line in lines[1:]):
             self.problems.append(Problem(self.path, 1, "no front matter between two --- lines"))
             return None

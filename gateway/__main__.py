@@ -6,8 +6,13 @@ import sys
 from aiohttp import web
 
 from gateway.app import init_app
+from helpdesk import clock
+from helpdesk.clocks.policy import promises
 from helpdesk.knowledge.library import LibraryError
 from helpdesk.settings import Settings, SettingsError
+from helpdesk.working_time.calendar_file import CalendarError, reviewed_calendar
+
+logger = logging.getLogger(__name__)
 
 # Running turns get this long to finish when the process is told to stop.
 _SHUTDOWN_SECONDS = 10
@@ -20,8 +25,12 @@ def main() -> None:
         logging.basicConfig(
             level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
         )
+        # Read now: a broken file must not wait for the first customer who is put in the queue.
+        promises()
+        for warning in reviewed_calendar().warnings(clock.local(clock.now()).date()):
+            logger.warning("working calendar: %s", warning)
         app = init_app(settings)
-    except (SettingsError, LibraryError) as error:
+    except (SettingsError, LibraryError, CalendarError) as error:
         sys.exit(str(error))
     # No access log: paths are few and queries may hold personal data; /metrics counts instead.
     web.run_app(

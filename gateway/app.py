@@ -13,7 +13,8 @@ from gateway import headers, health, metrics, openapi, origins, pages
 from gateway.bot_client import BotClient
 from gateway.channels.web import api
 from gateway.channels.web.socket import customer_socket
-from gateway.desk import auth, conversations, gray, knowledge, outbox, people
+from gateway.clock_sweeper import ClockSweeper
+from gateway.desk import auth, conversations, evidence, gray, knowledge, outbox, people
 from gateway.desk.queue_board import QUEUE_BOARD, QueueBoard
 from gateway.desk.socket import desk_socket
 from gateway.errors import error_middleware
@@ -76,6 +77,7 @@ def init_app(settings: Settings) -> web.Application:
             *conversations.routes(),
             *people.routes(),
             *knowledge.routes(),
+            *evidence.routes(),
             *outbox.routes(),
             *gray.routes(),
             web.get("/desk/socket", desk_socket, allow_head=False),
@@ -121,6 +123,7 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
         sender = OutboxSender(database=app[DATABASE], hub=app[HUB], webhooks=_webhooks(host_session, settings))
         async with (
             _running(sender.run()),
+            _running(ClockSweeper(database=app[DATABASE], hub=app[HUB]).run()),
             _running(app[TURNS].run()),
             _running(app[KNOWLEDGE].keep_fresh(app[DATABASE])),
         ):

@@ -45,6 +45,7 @@ _STATUS: dict[type[errors.HelpdeskError], int] = {
     errors.NoticeTextMissingError: 409,
     errors.CrisisOpenError: 409,
     errors.CustomerUnreachableError: 409,
+    errors.ExtensionNotAllowedError: 409,
     errors.AsksForSecretError: 422,
     errors.TextEmptyError: 422,
     errors.TextTooLongError: 422,

@@ -50,7 +50,7 @@ async def state_view(session: AsyncSession, conversation: Conversation) -> Json:
                 "position": place.position,
                 "ahead": place.position - 1,
                 "estimate_minutes": estimate,
-                "promised_at": None,
+                "promised_at": when(place.promised_at) if place.promised_at else None,
             }
     agent = await session.get(Agent, conversation.agent_id) if conversation.agent_id else None
     return {

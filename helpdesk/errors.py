@@ -258,3 +258,9 @@ class CustomerUnreachableError(HelpdeskError):
     """The host app does not know this customer, so there is nowhere to send anything."""
 
     code = "customer_unreachable"
+
+
+class ExtensionNotAllowedError(HelpdeskError):
+    """The period does not run, is over, or has its greatest length."""
+
+    code = "extension_not_allowed"

@@ -3,6 +3,7 @@
 from helpdesk.agents import model as _agents
 from helpdesk.audit import AuditEntry as _AuditEntry
 from helpdesk.cases import model as _cases
+from helpdesk.clocks import model as _clocks
 from helpdesk.conversations import model as _conversations
 from helpdesk.database import Base
 from helpdesk.gray import model as _gray
@@ -20,6 +21,7 @@ _TABLES = (
     _AuditEntry,
     _ArticleIndexState,
     _cases,
+    _clocks,
     _conversations,
     _gray,
     _handoff,

@@ -61,17 +61,17 @@ class CueDetector(GraphComponent):
             "unclear_topics": ["scam_report", "identity_theft", "gray_industry"],
             "unclear_intents": ["crisis"],
             # How much an innocent message of `examples` counts. They were written to be mistaken.
-            "innocent_importance": 3.0,
+            "innocent_importance": 6.0,
             # Log-odds, chosen on one half of the development messages (docs/nlu.md): from which the model alone
             # speaks of a scam told or pasted, is sure of it, and below which it takes a rule's word back; from which
             # it contradicts a rule that found something harmless.
-            "told": 0.0,
-            "pasted": 0.0,
+            "told": -0.75,
+            "pasted": -0.25,
             "sure": 1.0,
             "veto": -3.0,
             "overrule": 2.0,
             # The same for the gray industry: from which the model alone speaks of it, and below which a rule is wrong.
-            "gray": 0.5,
+            "gray": 0.0,
             "gray_veto": -3.0,
             # Probability from which the learned state and type are believed.
             "sure_state": 0.5,

@@ -30,7 +30,7 @@ ADDRESS = re.compile(r"(?:https?://)?[a-z0-9.-]*[a-z0-9]\.[a-z]{2,4}(?:/[\w./-]*
 NUMBER = re.compile(r"[\dx*]{2,}")
 # A text with findings of the rules: so much does each count beside the words.
 FINDING = 0.5
-COST = 20.0
+COST = 5.0
 
 
 @dataclass(frozen=True)
@@ -111,13 +111,14 @@ class ScamModel:
             kept = np.flatnonzero(chosen)
             return Head.fit(rows[kept], [names[number] for number in kept], importance[kept])
 
-        everything = [True] * len(examples)
         gray = [example.gray is not None for example in examples]
+        # An offer that harms in the end is no scam by itself, nor is it innocent.
+        plain = [example.gray is None for example in examples]
         # Nobody has looked at the texts of scams for offers of this kind, and many hold one.
         gray_known = [example.gray is not None or example.state is None for example in examples]
         heads = {
-            "told": fit(everything, [str(int(flag)) for flag in told]),
-            "pasted": fit(everything, [str(int(flag)) for flag in pasted]),
+            "told": fit(plain, [str(int(flag)) for flag in told]),
+            "pasted": fit(plain, [str(int(flag)) for flag in pasted]),
             "state": fit(told, [str(example.state) for example in examples]),
             "type": fit(typed, [str(example.scam_type) for example in examples]),
             "gray": fit(gray_known, [str(int(flag)) for flag in gray]),
@@ -156,11 +157,11 @@ class ScamModel:
         """Read what `save` wrote."""
         names = json.loads((folder / LABELS_FILE).read_text(encoding="utf-8"))
         with np.load(folder / FILE) as arrays:
-            heads = [
-                Head(arrays[f"{name}_weights"].astype(np.float32), arrays[f"{name}_intercepts"], tuple(names[name]))
-                for name in ("told", "pasted", "state", "type")
-            ]
-        return cls(Tfidf.load(folder), *heads)
+            heads = {
+                name: Head(arrays[f"{name}_weights"].astype(np.float32), arrays[f"{name}_intercepts"], tuple(classes))
+                for name, classes in names.items()
+            }
+        return cls(Tfidf.load(folder), heads)
 
 
 def _blocks(text: str) -> list[list[str]]:

@@ -15,7 +15,7 @@ from helpdesk import audit
 from helpdesk.agents.rights import Right, demand
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Conversation, Sender
-from helpdesk.conversations.service import write_agent_reply
+from helpdesk.handoff import replies
 from helpdesk.handoff import service as handoff
 
 _MOST_SEQ = 10**9
@@ -76,11 +76,10 @@ async def reply(request: web.Request) -> web.Response:
     demand(agent, Right.SERVE)
     fields = await read_object(request)
     async with request.app[DATABASE].transaction() as session:
-        accepted = await write_agent_reply(
+        accepted = await replies.reply(
             session,
-            conversation_id=request.match_info["id"],
-            agent_id=agent.id,
-            agent_name=agent.name,
+            request.match_info["id"],
+            agent,
             client_id=client_id(fields),
             text=string(fields, "text", most=_TEXT_MOST),
         )

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.views import case_view, customer_view, one_line, row_views, when
 from helpdesk import clock
 from helpdesk.agents.model import Agent
+from helpdesk.cases.deadlines import clock_views
 from helpdesk.cases.service import cases_by_conversation
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Conversation
@@ -23,6 +24,7 @@ async def queue_view(session: AsyncSession) -> Json:
     contacts = await store.contacts_by_conversation(session, ids)
     cases = await cases_by_conversation(session, ids)
     words = await store.last_words(session, ids)
+    clocks = await clock_views(session, ids)
     entries = [
         {
             "conversation": entry.conversation_id,
@@ -34,6 +36,7 @@ async def queue_view(session: AsyncSession) -> Json:
             "customer": customer_view(contacts[entry.conversation_id]),
             "preview": one_line(words.get(entry.conversation_id, "")),
             "case": case_view(cases.get(entry.conversation_id)),
+            "clocks": clocks.get(entry.conversation_id, []),
         }
         for position, entry in enumerate(waiting, start=1)
     ]
@@ -55,6 +58,7 @@ async def detail_view(session: AsyncSession, conversation: Conversation, article
         "resolution": conversation.resolution,
         "previous": conversation.previous_id,
         "card": await build_card(session, conversation, article_titles),
+        "clocks": (await clock_views(session, [conversation.id])).get(conversation.id, []),
         "resolutions": [{"code": code, "text": words} for code, words in titles("resolutions").items()],
         "assignments": [
             {

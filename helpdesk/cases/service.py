@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk import clock
-from helpdesk.cases import timeline
+from helpdesk.cases import deadlines, timeline
 from helpdesk.cases.fields import CaseFields, EnquiryFields, check_fields
 from helpdesk.cases.model import Case, CaseConversation, CaseStatus, CaseType, Priority
 from helpdesk.conversations.model import Conversation
@@ -18,8 +18,9 @@ _SUMMARY_LIMIT = 200
 
 
 def _new_number() -> str:
-    # The date helps people to file it; the random part keeps numbers from being counted or guessed.
-    return f"XB{clock.now():%Y%m%d}-{spoken_code(_SUFFIX_LENGTH)}"
+    # The date, read off a clock in China, helps people to file it; the random part keeps numbers from being counted or
+    # guessed.
+    return f"XB{clock.local(clock.now()):%Y%m%d}-{spoken_code(_SUFFIX_LENGTH)}"
 
 
 async def find_open_case(session: AsyncSession, conversation_id: str, case_type: CaseType | None = None) -> Case | None:
@@ -81,6 +82,7 @@ async def open_case(
     await session.flush()
     session.add(CaseConversation(case_id=case.id, conversation_id=conversation.id))
     await timeline.append(session, case, kind="opened", actor=actor, details={**details, "fields": stored})
+    await deadlines.begin(session, case)
     return case
 
 
@@ -137,6 +139,7 @@ async def close_cases(
             case.status = CaseStatus.CLOSED
             case.resolution = resolution
             case.closed_at = case.updated_at
+            await deadlines.settle(session, case)
 
 
 async def open_cases_of(session: AsyncSession, conversation_id: str) -> Sequence[Case]:

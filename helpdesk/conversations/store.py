@@ -116,6 +116,20 @@ async def find_message_by_client_id(session: AsyncSession, contact_id: str, clie
     )
 
 
+async def is_answered_by_agent(session: AsyncSession, message: Message) -> bool:
+    """Return whether an agent wrote after this message."""
+    later = await session.scalar(
+        select(Message.id)
+        .where(
+            Message.conversation_id == message.conversation_id,
+            Message.seq > message.seq,
+            Message.sender == Sender.AGENT,
+        )
+        .limit(1)
+    )
+    return later is not None
+
+
 async def find_message_in(session: AsyncSession, conversation_id: str, client_id: str) -> Message | None:
     """Return the message of one conversation that a client sent under `client_id`."""
     return await session.scalar(

@@ -107,7 +107,7 @@ async def count_flags(session: AsyncSession, wanted: FlagFilter) -> dict[FlagSta
     rows = await session.execute(
         select(SuspectFlag.state, func.count()).where(*wanted.conditions()).group_by(SuspectFlag.state)
     )
-    counts = dict(rows.tuples().all())
+    counts = dict(rows.all())
     return {state: counts.get(state, 0) for state in FlagState}
 
 
@@ -137,7 +137,7 @@ async def evidence_of(session: AsyncSession, flag_id: str) -> list[tuple[FlagEvi
         .order_by(FlagEvidence.at.desc(), FlagEvidence.id)
         .limit(PAGE)
     )
-    return list(rows.tuples())
+    return [(evidence, message) for evidence, message in rows]
 
 
 async def events_of(session: AsyncSession, flag_id: str) -> Sequence[FlagEvent]:
@@ -177,7 +177,7 @@ async def notices_of(session: AsyncSession, flag_id: str) -> list[tuple[RiskNoti
         .where(RiskNotice.flag_id == flag_id)
         .order_by(RiskNotice.requested_at, RiskNotice.id)
     )
-    return list(rows.tuples())
+    return [(notice, message) for notice, message in rows]
 
 
 async def has_open_crisis(session: AsyncSession, contact_id: str) -> bool:
@@ -222,4 +222,4 @@ async def contacts_by_id(session: AsyncSession, contact_ids: Iterable[str]) -> d
 async def agent_names(session: AsyncSession, agent_ids: Iterable[str]) -> dict[str, str]:
     """Return the names of agents by their ids."""
     rows = await session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(set(agent_ids))))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -54,5 +54,7 @@ class QueueEntry(Base, kw_only=True):
     priority_rank: Mapped[int]
     reason: Mapped[str] = mapped_column(String(64))
     entered_at: Mapped[datetime]
+    # Where nobody could answer at once: by when the customer was told to expect a reply.
+    promised_at: Mapped[datetime | None] = mapped_column(default=None)
     left_at: Mapped[datetime | None] = mapped_column(default=None)
     outcome: Mapped[str | None] = mapped_column(String(32), default=None)

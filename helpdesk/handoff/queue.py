@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import quantiles
 
@@ -20,10 +20,11 @@ _SAMPLE_LEAST = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A waiting customer's place; `estimate_minutes` is a range or None when unsure."""
+    """A waiting customer's place; `estimate_minutes` is None when unsure, `promised_at` what they were told, if anything."""
 
     position: int
     estimate_minutes: tuple[int, int] | None
+    promised_at: datetime | None
 
 
 async def enter(session: AsyncSession, conversation_id: str, *, priority: Priority, reason: str) -> QueueEntry:
@@ -94,7 +95,11 @@ async def place_of(session: AsyncSession, conversation_id: str) -> Place | None:
         select(func.count()).select_from(QueueEntry).where(QueueEntry.left_at.is_(None), before)
     )
     position = (ahead or 0) + 1
-    return Place(position=position, estimate_minutes=await _estimate(session, position))
+    return Place(
+        position=position,
+        estimate_minutes=await _estimate(session, position),
+        promised_at=entry.promised_at,
+    )
 
 
 async def _estimate(session: AsyncSession, position: int) -> tuple[int, int] | None:

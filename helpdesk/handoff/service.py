@@ -9,6 +9,8 @@ from helpdesk.agents.model import Agent
 from helpdesk.cases import service as cases
 from helpdesk.cases import timeline
 from helpdesk.cases.model import Priority
+from helpdesk.clocks import service as clocks
+from helpdesk.clocks.model import ClockKind
 from helpdesk.conversations import service as conversations
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Conversation, MessageKind, Owner, Sender
@@ -21,8 +23,8 @@ from helpdesk.errors import (
     NotQueuedError,
     ResolutionUnknownError,
 )
-from helpdesk.handoff import queue
-from helpdesk.handoff.model import HandoffRequest
+from helpdesk.handoff import promise, queue
+from helpdesk.handoff.model import HandoffRequest, QueueEntry
 from helpdesk.texts import text, titles
 
 # Closing codes after which work on the case goes on.
@@ -86,6 +88,7 @@ async def raise_priority(session: AsyncSession, conversation: Conversation, prio
     """Move a waiting conversation forward, and its case with it: the urgency outlives the wait."""
     if not await queue.raise_priority(session, conversation.id, priority, reason=reason):
         return
+    await clocks.hasten(session, ClockKind.FIRST_REPLY, conversation_id=conversation.id, priority=priority.value)
     case = await cases.find_open_case(session, conversation.id)
     if case is not None and priority.rank < case.priority.rank:
         case.priority = priority
@@ -116,13 +119,13 @@ async def hand_over(
         actor=decided_by,
     )
     await change_owner(session, conversation, Owner.QUEUED, reason=reason, decided_by=decided_by, note=note)
-    await queue.enter(
+    entry = await queue.enter(
         session, conversation.id, priority=min(priority, case.priority, key=lambda p: p.rank), reason=reason
     )
+    await clocks.start(session, ClockKind.FIRST_REPLY, conversation_id=conversation.id, priority=entry.priority.value)
     await timeline.append(session, case, kind="queued", actor=decided_by, details={"reason": reason, "said": said})
     place = await queue.place_of(session, conversation.id)
-    somebody = await agents.anybody_available(session)
-    sentence = "queued" if somebody else "kept"
+    sentence = await _sentence(session, entry, is_urgent=priority is Priority.URGENT)
     await conversations.write(
         session,
         conversation,
@@ -130,12 +133,25 @@ async def hand_over(
         kind=MessageKind.EVENT,
         text=text(
             "events",
-            f"{sentence}_urgent" if priority is Priority.URGENT else sentence,
+            sentence,
             position=place.position if place else 1,
             case_number=case.number,
+            promised=promise.spoken(entry.promised_at) if entry.promised_at else "",
         ),
-        body={"event": sentence},
+        body={"event": "kept" if entry.promised_at else "queued"},
     )
+
+
+async def _sentence(session: AsyncSession, entry: QueueEntry, *, is_urgent: bool) -> str:
+    """Return the key of what the customer is told; who cannot be answered at once gets a promised time."""
+    somebody = await agents.anybody_available(session)
+    # Urgent matters go to whoever is there, at any hour.
+    if somebody and (is_urgent or promise.is_within_hours(entry.entered_at)):
+        return "queued_urgent" if is_urgent else "queued"
+    entry.promised_at = promise.promised_at(entry.entered_at, entry.priority)
+    if is_urgent:
+        return "kept_urgent"
+    return "kept" if promise.is_within_hours(entry.entered_at) else "kept_outside_hours"
 
 
 async def _customer_words(session: AsyncSession, conversation: Conversation, *, limit: int = 5) -> list[str]:
@@ -153,6 +169,7 @@ async def cancel(session: AsyncSession, conversation_id: str) -> Conversation:
     if conversation.owner is not Owner.QUEUED:
         raise HandoffNotQueuedError
     await queue.leave(session, conversation.id, outcome="cancelled")
+    await clocks.drop_all(session, conversation_id=conversation.id)
     await change_owner(session, conversation, Owner.BOT, reason="customer_cancelled", decided_by="customer")
     await _event(session, conversation, "returned_to_bot", key="cancelled")
     return conversation
@@ -196,6 +213,7 @@ async def return_to_bot(session: AsyncSession, conversation_id: str, agent: Agen
         NotOwnerError: The agent does not own it.
     """
     conversation = await _owned(session, conversation_id, agent)
+    await clocks.drop_all(session, conversation_id=conversation.id)
     await change_owner(session, conversation, Owner.BOT, reason="returned", decided_by=f"agent:{agent.id}")
     await _event(session, conversation, "returned_to_bot", key="returned")
     return conversation
@@ -261,6 +279,7 @@ async def close(
         actor=f"agent:{agent.id}",
         keep_open=resolution in _CASE_STAYS_OPEN,
     )
+    await clocks.drop_all(session, conversation_id=conversation.id)
     await change_owner(session, conversation, Owner.CLOSED, reason=resolution, decided_by=f"agent:{agent.id}")
     await _event(session, conversation, "closed")
     await conversations.write(

@@ -163,6 +163,20 @@ def mark_failed(
     message.due_at = next_at
 
 
+def postpone(message: OutboxMessage, pause: timedelta, *, patience: timedelta, reason: str) -> None:
+    """Give a claimed message back because this is not its moment; skip it once that has lasted longer than `patience`.
+
+    The attempt does not count.
+    """
+    next_at = clock.now() + pause
+    if next_at - message.first_due_at > patience:
+        mark_skipped(message, reason)
+        return
+    _settle(message, OutboxState.PENDING, error=reason)
+    message.attempts -= 1
+    message.due_at = next_at
+
+
 def release(message: OutboxMessage) -> None:
     """Give a claimed message back untried, because the sender stops; the attempt does not count."""
     _settle(message, OutboxState.PENDING, error=message.last_error)

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk import clock
 from helpdesk.cases import timeline
-from helpdesk.cases.model import Case
+from helpdesk.cases.model import Case, CaseType
 from helpdesk.conversations.model import ChannelIdentity, Conversation
 from helpdesk.conversations.store import lock_conversation
 from helpdesk.database import Json
@@ -35,6 +35,7 @@ _ACTIONS = {
     "scam": ("hold_disbursement", "freeze_changes"),
     "crisis": ("pause_marketing", "review_collection"),
 }
+_ABOUT_MONEY = frozenset({CaseType.SCAM, CaseType.IDENTITY_THEFT})
 _EVENTS = {"P0": "scam", "P1": "scam", "C2": "crisis", "C3": "crisis"}
 
 
@@ -52,7 +53,7 @@ async def request_protection(
     if await outbox.find_by_key(session, key) is not None:
         return
     actions = list(_ACTIONS[event])
-    _note(case, REQUESTED)
+    _note(case, REQUESTED, event=event)
     payload: Json = {
         "event": event,
         "case_number": case.number,
@@ -90,7 +91,8 @@ async def record_answer(session: AsyncSession, message: OutboxMessage, answer: A
         return None
     before = case.fields.get(FIELD) or {}
     is_known = before.get("status") == AnswerStatus.HELD.value and before.get("reference") == answer.reference
-    _note(case, answer.status.value, reference=answer.reference)
+    is_told = is_known and _is_of_field(case, message.kind)
+    _note(case, answer.status.value, event=message.kind, reference=answer.reference)
     await timeline.append(
         session,
         case,
@@ -98,7 +100,7 @@ async def record_answer(session: AsyncSession, message: OutboxMessage, answer: A
         actor="host",
         details={"level": message.payload.get("level"), **answer.as_json()},
     )
-    if not answer.actions or is_known:
+    if not answer.actions or is_told:
         return None
     told = await customer.say(session, message.conversation_id, _confirmation(message.kind, answer))
     return told.id if told else None
@@ -109,7 +111,7 @@ async def record_silence(session: AsyncSession, message: OutboxMessage, status: 
     case = await _lock_case(session, message)
     if case is None:
         return
-    _note(case, status)
+    _note(case, status, event=message.kind)
     await timeline.append(
         session,
         case,
@@ -124,7 +126,17 @@ def _confirmation(event: str, answer: Answer) -> str:
     return text("protection", f"confirmed_{event}", actions=actions, reference=answer.reference)
 
 
-def _note(case: Case, status: str, *, reference: str = "") -> None:
+def _is_of_field(case: Case, event: str) -> bool:
+    """Return whether the field tells of this event: on a scam case it says how the money stands, and nothing else.
+
+    An agent would take a pause of marketing for a loan that was stopped.
+    """
+    return event == "scam" or case.type not in _ABOUT_MONEY
+
+
+def _note(case: Case, status: str, *, event: str, reference: str = "") -> None:
+    if not _is_of_field(case, event):
+        return
     known = case.fields.get(FIELD) or {}
     if known.get("status") == AnswerStatus.HELD.value and status != AnswerStatus.HELD.value:
         # A hold stays in force whatever becomes of a later request; the timeline has them all.

@@ -7,6 +7,7 @@ from helpdesk import clock
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Owner
 from helpdesk.errors import ConversationNotFoundError, RatingFinalError, RatingNotOpenError, ScoreInvalidError
+from helpdesk.privacy.masking import mask
 from helpdesk.ratings.model import Rating
 
 _LOWEST, _HIGHEST = 1, 5
@@ -15,7 +16,7 @@ _LOWEST, _HIGHEST = 1, 5
 async def rate(
     session: AsyncSession, *, contact_id: str, conversation_id: str, score: int, comment: str
 ) -> tuple[Rating, bool]:
-    """Store a customer's rating of a closed conversation; return it and whether it is the first.
+    """Store a customer's rating of a closed conversation, with secrets masked; return it and whether it is the first.
 
     Raises:
         ConversationNotFoundError: Not this customer's conversation.
@@ -31,6 +32,7 @@ async def rate(
     if conversation.owner is not Owner.CLOSED:
         raise RatingNotOpenError
     at = clock.now()
+    comment = mask(comment).text
     rating = await session.scalar(select(Rating).where(Rating.conversation_id == conversation_id))
     if rating is not None:
         if rating.score == score and rating.comment == comment:

@@ -15,6 +15,7 @@ _OWN_WORDS_LIMIT = 100
 # Long messages are stories; what is volunteered stands in their beginning.
 _LOOKED_AT = 600
 _SPACE = re.compile(r"\s+")
+_FEN = 100
 _LONG_NUMBER = re.compile(r"\d{13,}")
 
 
@@ -30,6 +31,10 @@ class AnswerReader:
         self._volunteered = {name: _compiled(values, bare) for name, values in lexicon["volunteered"].items()}
         self._vulnerable = _compiled(lexicon["vulnerable"], bare)
         self._texts = frozenset(lexicon["texts"])
+        self._sums = [re.compile(pattern) for pattern in lexicon["sums"]["told"]]
+        self._bare_sum = re.compile(lexicon["sums"]["bare"])
+        self._demanded = re.compile(lexicon["demanded"]["pattern"])
+        self._units: Mapping[str, int] = lexicon["demanded"]["units"]
         self._taken_back = re.compile(lexicon["taken_back"])
         self._lending: Mapping[str, str] = lexicon["lending"]
 
@@ -57,6 +62,18 @@ class AnswerReader:
         words = _words(text)
         found = {name: _first(values, words) for name, values in self._volunteered.items()}
         return {name: value == "affirmed" for name, value in found.items() if value is not None}
+
+    def sums(self, text: str, *, is_answer: bool) -> tuple[int, ...]:
+        """Return sums told without their unit, in fen; a bare number counts only as an answer to the question."""
+        words = _words(text)
+        patterns = [*self._sums, self._bare_sum] if is_answer else self._sums
+        found = (pattern.search(words) for pattern in patterns)
+        return tuple(dict.fromkeys(round(float(match["sum"]) * _FEN) for match in found if match))
+
+    def demanded(self, text: str) -> set[int]:
+        """Return the sums, in fen, which somebody still wants of the customer."""
+        found = self._demanded.finditer(_words(text))
+        return {round(float(match["sum"]) * self._units[match["unit"]] * _FEN) for match in found}
 
     def vulnerable(self, text: str) -> list[str]:
         """Return why a customer may need more care."""

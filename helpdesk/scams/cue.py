@@ -19,6 +19,9 @@ _CODE_LIMIT = 64
 _MOST_FEN = 10**15
 _MOST_HOURS = 24 * 365 * 20
 _TAIL = re.compile(r"[0-9]{3,4}")
+# What the detector marks where a message tells of money that went.
+_OF_PAYMENT = frozenset({"paid", "loss"})
+_PAID = "paid"
 # A whole card or identity number is never collected here, however it got this far.
 _LONG_NUMBER = re.compile(r"(?:[0-9][ -]?){13,}")
 
@@ -48,16 +51,19 @@ def read_cue(nlu: Json | None) -> Cue | None:
     if not isinstance(scam, dict):
         intent = nlu.get("intent")
         is_reported = isinstance(intent, dict) and intent.get("name") == REPORT_INTENT
-        return Cue(level="P0") if is_reported else None
+        return Cue(level="P0", is_bare=True) if is_reported else None
     details = read_details(nlu)
     level, amount = scam.get("level"), scam.get("amount")
+    state = _code(scam.get("state"))
+    is_told = _is_amount(amount) or details.hours_ago is not None or not _OF_PAYMENT.isdisjoint(_labels(scam))
     return Cue(
         level=level if level in LEVELS else None,
         type=_code(scam.get("type")),
-        state=_code(scam.get("state")),
+        state=state,
         amount_fen=amount if _is_amount(amount) else None,
         when=_text(scam.get("when")) or details.when,
         hours_ago=details.hours_ago,
+        is_bare=state in (_PAID, None) and not is_told,
     )
 
 
@@ -83,6 +89,13 @@ def read_details(nlu: Json | None) -> Details:
         apps=texts("app"),
         meeting_ids=texts("meeting_id"),
     )
+
+
+def _labels(scam: Json) -> Iterator[str]:
+    spans = scam.get("spans")
+    for span in spans if isinstance(spans, list) else []:
+        if isinstance(span, dict) and (label := _code(span.get("label"))):
+            yield label
 
 
 def _texts(entities: list[Json], kind: str) -> Iterator[str]:

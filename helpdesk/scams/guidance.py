@@ -1,22 +1,27 @@
 """What a victim reads: noting the bot's first words, and guiding those who wait (docs/adr/0003)."""
 
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
+import yaml
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.cases.fields import MONEY_GONE, ScamFields, read_scam_fields
-from helpdesk.cases.model import Case, CaseType
-from helpdesk.cases.service import find_open_case
+from helpdesk.cases.fields import MONEY_GONE, CrisisFields, ScamFields, read_scam_fields
+from helpdesk.cases.model import Case, CaseType, Priority
+from helpdesk.cases.service import find_open_case, open_case
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Conversation, Message, MessageKind, Owner, Sender
 from helpdesk.conversations.service import write
 from helpdesk.database import Json
 from helpdesk.scams.merging import known_of
-from helpdesk.scams.service import note_guidance
-from helpdesk.scams.table import table
+from helpdesk.scams.service import ACTOR, note_guidance
+from helpdesk.scams.table import FOLD, table
 from helpdesk.scams.triage import Cue, Triage, decide
 
+_DANGER_WORDS = Path(__file__).resolve().parent.parent.parent / "texts" / "danger.yml"
+_LOOKED_AT = 200
 # Danger to life; the milder C1 (despair) only spares the victim the questions.
 _DANGER = frozenset({"C2", "C3"})
 
@@ -36,15 +41,21 @@ async def note_bot_words(
     await note_guidance(session, case, message_id=message.id, states=states, questions=questions)
 
 
-async def guide(session: AsyncSession, conversation: Conversation, message: Message, nlu: Json | None) -> None:
-    """Write at most one message to a victim in the queue: first words that are due, or the one next question.
+async def guide(
+    session: AsyncSession, conversation: Conversation, message: Message, nlu: Json | None, *, asks: bool = True
+) -> None:
+    """Write at most one message to a victim in the queue, or on the way there: first words that are due, or a question.
 
     It answers `message`, as its only answer, unless something has answered that already.
 
-    Nothing while an agent serves, and nothing where somebody's life may be in danger: that comes first.
+    Nothing while an agent serves. Where somebody's life may be in danger, only the words for that. Without `asks`,
+    only first words and those.
     """
     crisis = (nlu or {}).get("crisis")
-    if conversation.owner is not Owner.QUEUED or crisis in _DANGER:
+    if conversation.owner not in {Owner.BOT, Owner.QUEUED}:
+        return
+    if crisis in _DANGER:
+        await _say_danger_words(session, conversation, message, str(crisis))
         return
     case = await find_open_case(session, conversation.id, CaseType.SCAM)
     if case is None:
@@ -53,8 +64,34 @@ async def guide(session: AsyncSession, conversation: Conversation, message: Mess
     triage = decide(known_of(known), Cue(), table())
     if triage.first_words is not None:
         await _say_first_words(session, conversation, message, case, triage)
-    elif crisis is None and await _may_ask(session, conversation, message):
+    elif asks and crisis is None and await _may_ask(session, conversation, message):
         await _ask(session, conversation, message, case, known, triage)
+
+
+async def _say_danger_words(session: AsyncSession, conversation: Conversation, message: Message, level: str) -> None:
+    """Open the crisis case, which also ends the questions, and say the words; both once, whatever they wait for."""
+    await open_case(
+        session,
+        conversation,
+        case_type=CaseType.CRISIS,
+        priority=Priority.URGENT,
+        summary=message.text,
+        fields=CrisisFields(level=level),
+        details={"message": message.id, "crisis": level},
+        actor=ACTOR,
+    )
+    # An open case does not tell whether they were said: what a late bot says is dropped, its case stays.
+    recent = await store.last_messages(session, conversation.id, limit=_LOOKED_AT)
+    if any(FOLD.sub("", one.text) == danger_words() for one in recent):
+        return
+    await write(session, conversation, sender=Sender.SYSTEM, text=danger_words(), **await _reply_to(session, message))
+
+
+@cache
+def danger_words() -> str:
+    """Return what somebody whose life may be in danger is told in the queue."""
+    words = yaml.safe_load(_DANGER_WORDS.read_text(encoding="utf-8"))["words"]
+    return FOLD.sub("", words.strip())
 
 
 async def _may_ask(session: AsyncSession, conversation: Conversation, message: Message) -> bool:

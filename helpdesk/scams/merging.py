@@ -15,6 +15,8 @@ from helpdesk.scams.triage import Cue, Known, Triage
 _MOST_STATEMENTS = 50
 _MOST_TRANSFERS = 50
 _MOST_CLUES = 30
+# "Twelve thousand, I think": longer messages name a sum among other things.
+_SUM_LENGTH = 12
 # Details by which two transfers differ.
 _TRANSFER_DETAILS = tuple(one.name for one in fields(Transfer) if one.name != "mentioned")
 # What an answer says of the last transfer rather than of the case.
@@ -95,12 +97,27 @@ def merge(known: ScamFields, said: Said, triage: Triage, *, table: Table, reader
         **{name: value for name, value in answers.items() if name in _OF_CASE},
     )
     asks_for_money = pending is not None and "amount_fen" in pending.fills
-    merged = _with_money(
-        merged, said, answers, is_told=said.cue is not None or asks_for_money, is_answer=asks_for_money
-    )
+    said, is_sum = _with_sums(merged, said, reader, is_answer=asks_for_money)
+    is_told = said.cue is not None or asks_for_money or is_sum
+    merged = _with_money(merged, said, answers, is_told=is_told, is_answer=asks_for_money)
     if said.cue is not None or merged != known:
         merged = replace(merged, statements=[*merged.statements, said.text][-_MOST_STATEMENTS:])
     return merged
+
+
+def _with_sums(known: ScamFields, said: Said, reader: AnswerReader, *, is_answer: bool) -> tuple[Said, bool]:
+    """Complete the sums of `said`; tell whether the message is about a sum although it is no cue.
+
+    It is where it tells or corrects one, or where hardly anything stands in it but the first sum we hear of.
+    """
+    has_gone = known.state in MONEY_GONE or bool(known.transfers)
+    amounts = said.details.amounts
+    if amounts:
+        paid = tuple(one for one in amounts if one not in reader.demanded(said.text)) or amounts
+        is_sum = has_gone and known.amount_fen is None and len(said.text) <= _SUM_LENGTH
+        return replace(said, details=replace(said.details, amounts=paid)), is_sum
+    sums = reader.sums(said.text, is_answer=is_answer or known.amount_fen is None) if has_gone or is_answer else ()
+    return replace(said, details=replace(said.details, amounts=sums)), bool(sums)
 
 
 def _with_money(known: ScamFields, said: Said, answers: Json, *, is_told: bool, is_answer: bool) -> ScamFields:

@@ -14,7 +14,7 @@ from helpdesk.database import Json
 _FILE = Path(__file__).resolve().parent.parent.parent / "texts" / "triage.yml"
 
 # A folded line of YAML leaves a space, which Chinese does not write.
-_FOLD = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
+FOLD = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
 
 # Said while the state is unknown, as the bot does: whoever has paid needs the words soonest.
 DEFAULT_STATE = "paid"
@@ -115,4 +115,4 @@ def table() -> Table:
 
 
 def _written(sentence: str) -> str:
-    return _FOLD.sub("", sentence.strip())
+    return FOLD.sub("", sentence.strip())

@@ -15,6 +15,8 @@ CORRECTIONS = frozenset({"education", "nothing"})
 # After a day money is rarely on its way still: other words, other questions.
 RECENT_HOURS = 24
 _PAID, _PAID_EARLIER = "paid", "paid_earlier"
+# Known states which "a payment was reported" does not replace: the payment of these is known, or is not the customer's.
+_OF_A_KNOWN_LOSS = frozenset({_PAID_EARLIER, "someone_else", "loan_in_my_name", "account_lent"})
 
 FRAUD_TEAM = "fraud"
 _WITHIN_SECONDS = {"P0": 60, "P1": 300}
@@ -22,7 +24,11 @@ _WITHIN_SECONDS = {"P0": 60, "P1": 300}
 
 @dataclass(frozen=True, kw_only=True)
 class Cue:
-    """What one message says of a scam; money in fen, `hours_ago` is when the money went."""
+    """What one message says of a scam; money in fen, `hours_ago` is when the money went.
+
+    `is_bare`: it reads like a victim's report, but tells of no payment, sum or time of its own, as answers to our
+    questions do ("by online banking").
+    """
 
     level: str | None = None
     type: str | None = None
@@ -30,6 +36,7 @@ class Cue:
     amount_fen: int | None = None
     when: str | None = None
     hours_ago: float | None = None
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +84,8 @@ def decide(known: Known, cue: Cue, table: Table) -> Triage:
     The level never falls. The gravest state counts, unless the customer takes it back: then nothing more is said or
     asked, while the level stays until a person has looked.
     """
+    if cue.is_bare and known.state in _OF_A_KNOWN_LOSS:
+        cue = Cue()
     told_state = refine(cue)
     level = graver_level(known.level, _level(cue, told_state, table))
     state = told_state

@@ -12,6 +12,7 @@ from helpdesk.conversations.model import Conversation, Message, MessageKind, Own
 from helpdesk.conversations.service import write
 from helpdesk.database import Json
 from helpdesk.gray import service as gray
+from helpdesk.handoff import replies
 from helpdesk.handoff import service as handoff
 from helpdesk.knowledge.article import Article
 from helpdesk.knowledge.unanswered import record_unanswered
@@ -67,7 +68,14 @@ async def commit_turn(
         return await _leave_to_people(session, conversation, question, turn.nlu)
     await scams.record(session, conversation, question, turn.nlu)
     shown = await write_replies(session, conversation, question, turn.replies, renderer)
-    await guidance.note_bot_words(session, conversation, question, _stop_loss_cards(turn.replies))
+    cards = _stop_loss_cards(turn.replies)
+    await guidance.note_bot_words(session, conversation, question, cards)
+    is_urgent = _is_urgent(turn.nlu)
+    # The action that asks for a person in a crisis goes with the words for it.
+    is_told = bool(cards) or (request is not None and turn.nlu.get("crisis") in _URGENT_CRISIS)
+    if is_urgent and not is_told:
+        # Whatever the bot was busy with: a form, an article.
+        await guidance.guide(session, conversation, question, turn.nlu, asks=False)
     if turn.nlu.get("decision") in _UNANSWERED:
         record_unanswered(
             session,
@@ -76,10 +84,15 @@ async def commit_turn(
             decision=str(turn.nlu["decision"]),
             candidates=list(turn.nlu.get("candidates") or []),
         )
-    if request is None:
-        await _apply_article_policy(session, conversation, shown)
-    else:
+    if request is not None:
         await handoff.apply_request(session, conversation, request)
+    elif is_urgent:
+        # Nobody asked for a person, and yet the bot is not to be alone with it.
+        await handoff.hand_over(
+            session, conversation, reason=_urgent_reason(turn.nlu), priority=Priority.URGENT, decided_by="system"
+        )
+    else:
+        await _apply_article_policy(session, conversation, shown)
     await _protect_from_crisis(session, conversation, turn.nlu)
     return _outcome(conversation)
 
@@ -113,12 +126,19 @@ async def commit_failure(
         return await _leave_to_people(session, conversation, question, nlu or {})
     await scams.record(session, conversation, question, nlu)
     await write_replies(session, conversation, question, replies, renderer)
-    await guidance.note_bot_words(session, conversation, question, _stop_loss_cards(replies))
-    await _protect_from_crisis(session, conversation, nlu or {})
+    cards = _stop_loss_cards(replies)
+    await guidance.note_bot_words(session, conversation, question, cards)
     request = await handoff.find_request(session, conversation.id, question.id)
+    understood = _understood(nlu, request)
+    is_urgent = _is_urgent(understood) or (request is not None and request.priority is Priority.URGENT)
+    said = conversation.last_seq
+    if is_urgent and not cards:
+        # The bot could not say what must be heard first.
+        await guidance.guide(session, conversation, question, understood)
+    await _protect_from_crisis(session, conversation, understood)
     if request is not None and await handoff.apply_request(session, conversation, request):
         return Outcome.HANDED_OVER
-    if not replies:
+    if not replies and conversation.last_seq == said:
         await write(
             session,
             conversation,
@@ -129,11 +149,8 @@ async def commit_failure(
             in_reply_to=question.id,
             reply_index=0,
         )
-    priority = Priority.URGENT if _is_urgent(nlu or {}) else Priority.HIGH
+    priority = Priority.URGENT if is_urgent else Priority.HIGH
     await handoff.hand_over(session, conversation, reason="bot_failed", priority=priority, decided_by="system")
-    if _is_urgent(nlu or {}):
-        # The bot could not say what a victim must hear first.
-        await guidance.guide(session, conversation, question, nlu)
     return Outcome.HANDED_OVER
 
 
@@ -159,6 +176,7 @@ async def _leave_to_people(session: AsyncSession, conversation: Conversation, qu
         await handoff.apply_request(session, conversation, request)
     if conversation.owner is Owner.QUEUED and _is_urgent(nlu):
         await handoff.raise_priority(session, conversation, Priority.URGENT, reason="cue_while_waiting")
+    await replies.customer_wrote(session, conversation, question)
     await guidance.guide(session, conversation, question, nlu)
     await _protect_from_crisis(session, conversation, nlu)
     return Outcome.LEFT_TO_PEOPLE
@@ -188,6 +206,12 @@ async def _apply_article_policy(session: AsyncSession, conversation: Conversatio
     else:
         return
     await handoff.hand_over(session, conversation, reason="article_policy", priority=priority, decided_by="bot")
+
+
+def _urgent_reason(nlu: Json) -> str:
+    if nlu.get("crisis") in _URGENT_CRISIS:
+        return "crisis"
+    return "scam_p1" if (nlu.get("scam") or {}).get("level") == "P1" else "scam_p0"
 
 
 def _is_urgent(nlu: Json) -> bool:

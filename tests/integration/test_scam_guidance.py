@@ -10,6 +10,7 @@ from helpdesk.cases.service import find_open_case
 from helpdesk.conversations.model import Message, MessageKind, Sender
 from helpdesk.database import Database
 from helpdesk.handoff import queue
+from helpdesk.scams.guidance import danger_words
 from helpdesk.scams.table import table
 from helpdesk.turns import service as turns
 from helpdesk.turns.model import BotReply
@@ -207,7 +208,69 @@ async def test_nothing_is_said_where_there_is_no_scam(database: Database, waitin
 async def test_danger_to_life_comes_before_any_scam(database: Database, victim: Customer, crisis: str):
     grave = make_scam("P0", state="in_progress")
 
-    assert await write(database, victim, "不想活了", crisis=crisis, scam=grave) == []
+    (said,) = await write(database, victim, "不想活了", crisis=crisis, scam=grave)
+
+    assert (said.sender, said.kind, said.text) == (Sender.SYSTEM, MessageKind.TEXT, danger_words())
+    async with database.reading() as session:
+        case = await find_open_case(session, victim.conversation_id, CaseType.CRISIS)
+    assert case is not None
+    assert (case.priority, case.fields["level"]) == (Priority.URGENT, crisis)
+
+
+async def test_danger_to_life_is_answered_whatever_they_wait_for(database: Database, waiting: Customer):
+    (said,) = await write(database, waiting, "不想活了", crisis="C2")
+
+    assert said.text == danger_words()
+
+
+async def test_words_for_danger_are_said_once_and_nothing_is_asked_after_them(database: Database, victim: Customer):
+    await write(database, victim, "不想活了", crisis="C2")
+
+    assert await write(database, victim, "真的不想活了", crisis="C3") == []
+    assert await write(database, victim, "没有人陪我") == []
+
+
+async def test_words_for_danger_of_a_late_bot_are_made_up_for(
+    database: Database, customer: Customer, renderer: Renderer
+):
+    question = (await say(database, customer, "不想活了")).message
+    await queue_up(database, customer)
+    late = make_turn(replies=[BotReply(response="utter_crisis", text=danger_words())], crisis="C2")
+
+    await answer(database, question, late, renderer, epoch=1)
+
+    said = [one for one in await transcript(database, customer.conversation_id) if one.in_reply_to == question.id]
+    assert [(one.sender, one.text) for one in said] == [(Sender.SYSTEM, danger_words())]
+
+
+async def test_words_for_danger_of_the_bot_are_not_said_again(
+    database: Database, customer: Customer, renderer: Renderer
+):
+    question = (await say(database, customer, "不想活了")).message
+    await ask_for_person(database, question, reason="crisis", priority=Priority.URGENT)
+    words = BotReply(response="utter_crisis", text=danger_words().replace("。", "。 "))
+    await answer(database, question, make_turn(replies=[words], crisis="C2"), renderer)
+
+    assert await write(database, customer, "真的不想活了", crisis="C3") == []
+
+
+@pytest.mark.parametrize("state", ["paid_earlier", "someone_else", "loan_in_my_name", "account_lent"])
+async def test_answer_that_reads_like_a_report_changes_no_state(database: Database, waiting: Customer, state: str):
+    level = table().states[state].level
+    await write(database, waiting, "出事了", scam=make_scam(level, state=state, amount=None))
+
+    (said,) = await write(database, waiting, "网银转的", scam=make_scam("P0", state="paid", amount=None))
+
+    fields = await fields_of(database, waiting)
+    assert (fields.state, fields.level, said.kind) == (state, level, MessageKind.TEXT)
+
+
+async def test_report_of_another_payment_changes_the_state(database: Database, waiting: Customer):
+    await write(database, waiting, "上个月被骗", scam=make_scam("P1", state="paid_earlier", amount=None))
+
+    (said,) = await write(database, waiting, "刚才又转了", scam=make_scam("P0", state="paid", amount=500_000))
+
+    assert (said.kind, said.text) == (MessageKind.STOP_LOSS, table().states["paid"].first)
 
 
 async def test_despair_is_not_asked_about_money(database: Database, victim: Customer):

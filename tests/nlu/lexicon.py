@@ -9,6 +9,7 @@ import yaml
 
 from bot.nlu.cue_rules import CueRules
 from bot.nlu.normalise import normalise
+from bot.nlu.scam_detector import ScamDetector
 
 LEXICON = Path(__file__).resolve().parents[2] / "data" / "lexicon"
 
@@ -22,6 +23,11 @@ def rules() -> CueRules:
     return CueRules(read("cues.yml"), read("amounts.yml"))
 
 
+def scam(text: str) -> dict | None:
+    """What the rules alone say of a scam, without the learned scores."""
+    return ScamDetector(rules(), None, {}, {"sure_type": 1.0}).detect(normalise(text))
+
+
 def level(text: str) -> str | None:
-    scam = rules().scam(normalise(text))
-    return scam["level"] if scam else None
+    found = scam(text)
+    return found["level"] if found else None

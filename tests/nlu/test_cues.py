@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.nlu.cue_rules import CueRules
 from bot.nlu.normalise import normalise
-from tests.nlu.lexicon import level, read, rules
+from tests.nlu.lexicon import level, read, rules, scam
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_offers_that_harm_are_named(text: str, kind: str) -> None:
 def test_sum_time_kind_and_places_are_told() -> None:
     text = "昨晚刷单垫了5w提不出来了"
 
-    scam = rules().scam(text)
+    told = scam(text)
 
-    assert scam is not None
-    assert (scam["amount"], scam["when"], scam["type"], scam["state"]) == (5_000_000, "昨晚", "brushing_rebate", "paid")
-    assert {text[span["start"] : span["end"]] for span in scam["spans"]} >= {"昨晚", "5w", "刷单"}
+    assert told is not None
+    assert (told["amount"], told["when"], told["type"], told["state"]) == (5_000_000, "昨晚", "brushing_rebate", "paid")
+    assert {text[span["start"] : span["end"]] for span in told["spans"]} >= {"昨晚", "5w", "刷单"}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_mentioning_a_person_is_not_asking_for_one(text: str) -> None:
 def test_any_text_gives_something_that_is_json(text: str) -> None:
     normalised = normalise(text)
 
-    found = [rules().scam(normalised), rules().gray(normalised), rules().crisis(normalised)]
+    found = [scam(text), rules().gray(normalised), rules().crisis(normalised)]
 
     assert json.loads(json.dumps(found)) == found
 

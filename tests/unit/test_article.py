@@ -122,6 +122,8 @@ def test_a_day_with_a_time_is_refused(folder: Path, key: str):
         pytest.param(b"---\n- a\n---\nbody", 1, "the front matter is not a mapping", id="a list"),
         pytest.param(b"---\nid: a\ntitle: [\n---\nbody", 4, "bad YAML", id="an open bracket"),
         pytest.param(b"---\nid: a\nday: 2024-13-45\n---\nbody", 1, "bad YAML", id="an impossible day"),
+        pytest.param(b"---\nid: " + b"[" * 20_000 + b"\n---\nbody", 1, "too many brackets", id="a page of brackets"),
+        pytest.param(b"---\nid: a\n---\n" + b"x" * 40_000, 1, "longer than", id="a whole book"),
         pytest.param(b"---\nid: 0b_\n---\nbody", 1, "bad YAML", id="a number without digits"),
         pytest.param(b"---\nid: \x07\n---\nbody", 1, "bad YAML", id="a control character"),
     ],

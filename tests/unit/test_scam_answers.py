@@ -117,3 +117,45 @@ def test_every_answer_has_a_label_for_the_agent():
 @pytest.mark.parametrize("code", sorted(LEXICON["lending"].values()))
 def test_every_lending_code_has_a_title(code: str):
     assert code in table().types
+
+
+@pytest.mark.parametrize(
+    ("said", "sums"),
+    [
+        ("不是3000是4500，刚才说错了", (450_000,)),
+        ("不是3000元，应该是4500", (450_000,)),
+        ("好像是昨天转的 2600", (260_000,)),
+        ("我把12800全转过去了", (1_280_000,)),
+        ("卡里6100刚被转走了", (610_000,)),
+        ("2600", ()),
+        ("还没转2600", ()),
+        ("让我转2600", ()),
+        ("打了110", ()),
+        ("我不是2003年的，是2004年的", ()),
+        ("单号12345678901", ()),
+        ("转的6222020200112233445", ()),
+    ],
+)
+def test_sums_without_a_unit_are_read_beside_their_deed(said: str, sums: tuple[int, ...]):
+    found = reader().sums(said, is_answer=False)
+
+    assert found == sums
+
+
+@pytest.mark.parametrize(
+    ("said", "sums"), [("2600", (260_000,)), ("大概2600吧", (260_000,)), ("尾号2600", ()), ("26", ()), ("两次", ())]
+)
+def test_bare_number_is_a_sum_in_answer_to_the_question(said: str, sums: tuple[int, ...]):
+    assert reader().sums(said, is_answer=True) == sums
+
+
+@pytest.mark.parametrize(
+    ("said", "demanded"),
+    [
+        ("交了2600，他又要我再交5200", {520_000}),
+        ("转了1万，还让我打2万", {2_000_000}),
+        ("我交了2600", set()),
+    ],
+)
+def test_sums_that_are_still_wanted_are_told_apart(said: str, demanded: set[int]):
+    assert reader().demanded(said) == demanded

@@ -40,8 +40,35 @@ def test_message_without_a_cue_has_none(nlu: dict[str, Any] | None):
     assert read_cue(nlu) is None
 
 
+@pytest.mark.parametrize(
+    ("scam", "is_bare"),
+    [
+        ({"state": "paid", "amount": None}, True),
+        ({"state": None, "amount": None}, True),
+        ({"state": "paid", "amount": 500_000}, False),
+        ({"state": "paid", "amount": None, "spans": [{"start": 0, "end": 2, "label": "paid"}]}, False),
+        ({"state": "paid", "amount": None, "spans": [{"start": 0, "end": 2, "label": "approached"}, 7]}, True),
+        ({"state": "in_progress", "amount": None}, False),
+    ],
+)
+def test_report_of_a_payment_is_bare_without_sum_and_deed(scam: dict[str, Any], is_bare: bool):
+    cue = read_cue(make_nlu(scam=make_scam("P0", **scam)))
+
+    assert cue is not None
+    assert cue.is_bare is is_bare
+
+
+def test_report_of_a_payment_with_its_time_is_not_bare():
+    cue = read_cue(
+        make_nlu(scam=make_scam("P0", state="paid", amount=None), entities=[entity("when", "昨晚", hours_ago=11.0)])
+    )
+
+    assert cue is not None
+    assert not cue.is_bare
+
+
 def test_report_without_a_cue_counts_as_grave():
-    assert read_cue(make_nlu("report_scam")) == Cue(level="P0")
+    assert read_cue(make_nlu("report_scam")) == Cue(level="P0", is_bare=True)
 
 
 def test_details_are_read_by_kind():

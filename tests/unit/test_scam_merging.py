@@ -54,6 +54,27 @@ def test_contradicting_sums_are_both_kept():
     assert known.amount_fen == 800_000
 
 
+def test_correction_without_a_unit_is_kept_beside_the_first_sum():
+    known = add(add(ScamFields(), cue=PAID, amounts=(300_000,)), "不是3000是4500，说错了")
+
+    assert [one.amount_fen for one in known.transfers] == [300_000, 450_000]
+    assert known.amount_fen == 450_000
+
+
+def test_first_sum_may_come_alone_whatever_was_asked():
+    known = add(ScamFields(), cue=PAID)
+
+    assert add(known, "三千", amounts=(300_000,)).amount_fen == 300_000
+    assert add(known, "我每月工资三千，家里还有老人要养", amounts=(300_000,)).amount_fen is None
+
+
+def test_sum_which_is_only_wanted_does_not_count_as_paid():
+    known = add(ScamFields(), "交了2600，他又要我再交5200", cue=PAID, amounts=(260_000, 520_000))
+
+    assert known.transfers == [Transfer(amount_fen=260_000, mentioned=1)]
+    assert add(ScamFields(), "他要我再交5200", cue=PAID, amounts=(520_000,)).amount_fen == 520_000
+
+
 def test_details_told_one_by_one_complete_one_transfer():
     known = add(ScamFields(), cue=PAID, amounts=(500_000,))
     known = add(known, "工行", banks=("工商银行",))

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from helpdesk.scams.guidance import danger_words
+from helpdesk.scams.table import FOLD
 from tests.factories import ROOT
 
 TABLE: dict[str, Any] = yaml.safe_load((ROOT / "texts/triage.yml").read_text(encoding="utf-8"))
@@ -230,3 +232,11 @@ def test_only_approved_numbers_are_shown(place: str):
 @pytest.mark.parametrize("place", SHOWN)
 def test_braces_and_markup_are_not_used(place: str):
     assert re.search(r"[{}<>*`]|https?:", SHOWN[place]) is None
+
+
+def test_words_for_danger_are_the_same_before_and_after_a_handoff():
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+
+    (said,) = [response["text"] for response in domain["responses"]["utter_crisis"]]
+
+    assert FOLD.sub("", said.strip()) == danger_words()

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from gateway.channels.web.identity import current_session
 from gateway.errors import RequestError
-from gateway.keys import DATABASE, HUB
+from gateway.keys import DATABASE, HUB, MESSAGE_LIMIT
 from gateway.requests import boolean, query_id, read_object, string
 from gateway.views import when
 from helpdesk.cases.fields import read_scam_fields
@@ -21,6 +21,8 @@ async def post_checklist(request: web.Request) -> web.Response:
     fields = await read_object(request)
     message_id = string(fields, "message", most=_ID_MOST)
     step, done = string(fields, "step", most=_ID_MOST), boolean(fields, "done")
+    # Each tick is an event on the case's timeline, which keeps all of them.
+    request.app[MESSAGE_LIMIT].use(customer.contact_id)
     async with request.app[DATABASE].transaction() as session:
         try:
             case, conversation_id = await tick(

@@ -18,6 +18,11 @@ export function formatFullTime(at: string): string {
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${two(time.getMinutes())}`;
 }
 
+/** A time of the server in full; a customer's own words ("昨晚十点") as they are. */
+export function formatMoment(when: string): string {
+  return /^\d{4}-\d{2}-\d{2}T/.test(when) ? formatFullTime(when) : when;
+}
+
 /** A wait as a stopwatch shows it: 00:42, 12:05, 1:03:20. */
 export function formatWait(seconds: number): string {
   const minutes = Math.floor(seconds / 60);

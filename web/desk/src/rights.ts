@@ -8,3 +8,15 @@ export function mayReadUnanswered(role: AgentRole): boolean {
 export function mayServe(role: AgentRole): boolean {
   return role !== "compliance";
 }
+
+export function mayManageOutbox(role: AgentRole): boolean {
+  return role === "supervisor" || role === "administrator";
+}
+
+export function mayExportFlags(role: AgentRole): boolean {
+  return mayReadAnyConversation(role);
+}
+
+export function mayReadAnyConversation(role: AgentRole): boolean {
+  return role === "supervisor" || role === "compliance" || role === "administrator";
+}

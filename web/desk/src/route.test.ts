@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { formatRoute, parseRoute } from "./route";
 
-it.each(["#/", "#/agents", "#/unanswered", "#/c/abc", "#/c/abc/card", "#/c/a%2Fb"])("%s survives a round trip", (hash) => {
+it.each(["#/", "#/agents", "#/unanswered", "#/outbox", "#/flags", "#/flags/abc", "#/c/abc", "#/c/abc/card", "#/c/a%2Fb"])("%s survives a round trip", (hash) => {
   expect(formatRoute(parseRoute(hash))).toBe(hash);
 });
 

@@ -4,19 +4,24 @@ import { reactive } from "vue";
 export type Route =
   | { page: "desk"; conversation: string | null; showsCard: boolean }
   | { page: "agents" }
-  | { page: "unanswered" };
+  | { page: "unanswered" }
+  | { page: "flags"; flag: string | null }
+  | { page: "outbox" };
 
 /** Reads the part of the address after `#`. */
 export function parseRoute(hash: string): Route {
   const [first = "", second = "", third = ""] = hash.replace(/^#\/?/, "").split("/");
   if (first === "agents") return { page: "agents" };
   if (first === "unanswered") return { page: "unanswered" };
+  if (first === "outbox") return { page: "outbox" };
+  if (first === "flags") return { page: "flags", flag: second === "" ? null : safeDecode(second) };
   const conversation = first === "c" && second !== "" ? safeDecode(second) : null;
   return { page: "desk", conversation, showsCard: conversation !== null && third === "card" };
 }
 
 /** Writes a route as the part of an address after and with `#`. */
 export function formatRoute(route: Route): string {
+  if (route.page === "flags" && route.flag !== null) return `#/flags/${encodeURIComponent(route.flag)}`;
   if (route.page !== "desk") return `#/${route.page}`;
   if (route.conversation === null) return "#/";
   return `#/c/${encodeURIComponent(route.conversation)}${route.showsCard ? "/card" : ""}`;

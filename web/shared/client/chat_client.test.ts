@@ -195,6 +195,29 @@ describe("messages", () => {
     expect(latest().sent[0]).toMatchObject({ t: "auth", conv: "n1", last_seq: 0 });
   });
 
+  it("shows the server's text in place of what was typed, over the socket", async () => {
+    const { client } = makeClient();
+    client.send({ text: "卡号6222021234561234" });
+    await settle();
+    latest().ready();
+    latest().receive({ t: "ack", cid: "m1", mid: "n", seq: 1, conv: "c1" });
+    expect(texts(client)).toEqual(["卡号6222021234561234"]);
+    latest().receive({ t: "msg", ...message(1, { sender: "customer", text: "卡号[银行卡尾号1234]", client_id: "m1" }) });
+    expect(texts(client)).toEqual(["卡号[银行卡尾号1234]"]);
+  });
+
+  it("asks for the server's text where only later messages come", async () => {
+    const { client } = makeClient();
+    client.send({ text: "卡号6222021234561234" });
+    await settle();
+    latest().ready();
+    latest().receive({ t: "ack", cid: "m1", mid: "n", seq: 1, conv: "c1" });
+    latest().receive({ t: "msg", ...message(2) });
+    expect(latest().ofType("sync")).toEqual([{ t: "sync", conv: "c1", after: 0 }]);
+    latest().receive({ t: "batch", conv: "c1", items: [message(1, { sender: "customer", text: "卡号[银行卡尾号1234]", client_id: "m1" }), message(2)], more: false });
+    expect(texts(client)).toEqual(["卡号[银行卡尾号1234]", "第2条"]);
+  });
+
   it("waits out a rate limit and tells so", async () => {
     const { client } = makeClient();
     client.send({ text: "一" });
@@ -282,5 +305,52 @@ describe("several tabs", () => {
     client.stored(`xiaobao:session:${SERVER}`);
     latest().open();
     expect(latest().sent[0]).toMatchObject({ t: "auth", token: "other", conv: "z" });
+  });
+});
+
+describe("checklists", () => {
+  const card = (seq: number): ReturnType<typeof message> => message(seq, { kind: "stop_loss", body: { steps: [{ id: "stop", title: "先停下", detail: "" }] } });
+  const answer = (request: FakeRequest): Answer | null => {
+    if (request.path.startsWith("/checklist")) return { body: { checklist: { stop: "2026-01-05T08:00:00+08:00" }, since: "2026-01-05T07:50:00+08:00" } };
+    return request.path === "/banks" ? { body: { banks: [{ id: "icbc", title: "工商银行", call: "95588", note: "以卡背为准" }] } } : null;
+  };
+  const asked = (requests: FakeRequest[], path: string): number => requests.filter((request) => request.path.startsWith(path)).length;
+
+  it("reads ticks and banks when a card comes, again when the connection is back, and never without a card", async () => {
+    const { client, requests } = makeClient({ answer });
+    await client.open();
+    latest().ready();
+    latest().receive({ t: "msg", ...message(1) });
+    await settle();
+    expect(asked(requests, "/checklist")).toBe(0);
+    latest().receive({ t: "msg", ...card(2) });
+    await settle();
+    expect(client.checklist("c1")).toMatchObject({ done: new Set(["stop"]), since: "2026-01-05T07:50:00+08:00" });
+    expect(client.banks().map((bank) => bank.call)).toEqual(["95588"]);
+    latest().drop();
+    await vi.advanceTimersByTimeAsync(1_000);
+    latest().ready("c1", 2);
+    await settle();
+    expect(asked(requests, "/checklist")).toBe(2);
+    expect(asked(requests, "/banks")).toBe(1);
+  });
+
+  it("tells the views of a tick at once and gives up the session that the server refuses", async () => {
+    let isRefused = false;
+    const { client } = makeClient({ answer: (request) => (isRefused && request.method === "POST" && request.path === "/checklist" ? { status: 401, body: { error: { code: "session_invalid", message: "" } } } : answer(request)) });
+    await client.open();
+    latest().ready();
+    latest().receive({ t: "msg", ...card(1) });
+    await settle();
+    const seen = vi.fn();
+    client.subscribe(seen);
+    client.tick({ conversation: "c1", message: "c1-1", step: "stop", done: false });
+    expect(client.checklist("c1").done.size).toBe(0);
+    await settle();
+    expect(seen).toHaveBeenCalled();
+    isRefused = true;
+    client.tick({ conversation: "c1", message: "c1-1", step: "stop", done: false });
+    await settle();
+    expect(client.view.status).toBe("failed");
   });
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ChatView } from "../../shared/client/chat_client";
+import type { Checklist } from "../../shared/client/checklists";
 import { message } from "../../shared/client/fakes";
 import type { Article, Message } from "../../shared/protocol";
 import { MessageList } from "./message_list";
@@ -17,7 +18,9 @@ const article: Article = {
   reviewed_until: "2027-03-31",
   related: [{ id: "b", title: "手续费" }],
 };
-const actions = { ask: vi.fn(), press: vi.fn(), retry: vi.fn(), discard: vi.fn(), rate: vi.fn() };
+const actions = { ask: vi.fn(), press: vi.fn(), retry: vi.fn(), discard: vi.fn(), rate: vi.fn(), tick: vi.fn() };
+const none: Checklist = { done: new Set(), since: null, error: null };
+let checklist = none;
 let list: MessageList;
 
 function show(messages: Message[], fields: Partial<ChatView> = {}): void {
@@ -41,25 +44,68 @@ const labels = (selector: string): string[] => [...list.node.querySelectorAll(se
 
 beforeEach(() => {
   vi.resetAllMocks();
+  checklist = none;
   list = new MessageList({
     intro: document.createElement("div"),
     actions,
-    context: { agentReadUpTo: (conversation) => (conversation === "c1" ? 2 : 0), rating: () => null, now: () => new Date() },
+    context: { agentReadUpTo: (conversation) => (conversation === "c1" ? 2 : 0), rating: () => null, checklist: () => checklist, banks: () => [], now: () => new Date() },
   });
 });
 
 describe("MessageList", () => {
-  it("never makes anything in a customer's message clickable", () => {
-    show([message(1, { sender: "customer", text: "https://evil.example 13800138000 <b>x</b>" })]);
-    expect(list.node.querySelector("a, b")).toBeNull();
-    expect(list.node.querySelector(".bubble")?.textContent).toBe("https://evil.example 13800138000 <b>x</b>");
+  it.each(["customer", "bot", "agent", "system"] as const)("never makes anything in free text of %s clickable", (sender) => {
+    const text = "http://evil.example https://www.12377.cn www.evil.example 13800138000 110 javascript:alert(1) [点](https://evil.example) <b>x</b>";
+    show([message(1, { sender, text })]);
+    expect(list.node.querySelector("a, b, [href], [onclick]")).toBeNull();
+    expect(list.node.querySelector(".bubble")?.textContent).toBe(text);
   });
 
-  it("links full addresses of agents only, and tells the other site nothing", () => {
-    show([message(1, { sender: "agent", text: "请看 https://www.12377.cn。" })]);
-    const link = list.node.querySelector("a");
-    expect(link?.textContent).toBe("https://www.12377.cn");
-    expect(link?.rel).toBe("noopener noreferrer nofollow");
+  it("makes nothing in the first words of a card clickable, only its own numbers", () => {
+    const steps = [{ id: "police", title: "打 110", detail: "见 https://evil.example", call: "110" }];
+    show([message(1, { kind: "stop_loss", text: "打 13800138000 或 https://evil.example", body: { steps } })]);
+    expect([...list.node.querySelectorAll("a")].map((link) => link.getAttribute("href"))).toEqual(["tel:110"]);
+  });
+
+  it("shows what the server has stored where that differs from what was typed", () => {
+    const outgoing = { clientId: "m1", content: { text: "卡号6222021234561234" }, createdAt: Date.now(), state: "sending" as const, reason: "" };
+    show([], { outgoing: [outgoing] });
+    const node = list.node.querySelector(".bubble");
+    show([message(1, { sender: "customer", text: "卡号[银行卡尾号1234]", client_id: "m1" })]);
+    expect(list.node.querySelector(".bubble")).toBe(node);
+    expect(list.node.textContent).toContain("卡号[银行卡尾号1234]");
+    expect(list.node.textContent).not.toContain("6222021234561234");
+  });
+
+  it("tells in a line that something was masked", () => {
+    show([message(2, { kind: "event", sender: "system", text: "银行卡号已经隐藏", body: { event: "masked", secret: "card" } })]);
+    expect(labels(".event")).toEqual(["银行卡号已经隐藏"]);
+    expect(list.node.querySelector(".bubble")).toBeNull();
+  });
+
+  it("shows what a waiting customer is asked as something said, not as a change", () => {
+    show([message(1, { sender: "system", text: "您报过警了吗？" })]);
+    expect(labels(".bubble")).toEqual(["您报过警了吗？"]);
+    expect(list.node.querySelector(".event")).toBeNull();
+  });
+
+  it("lets only the newest card of a conversation be ticked; common steps keep their ticks", () => {
+    checklist = { ...none, done: new Set(["police"]) };
+    const police = { id: "police", title: "打 110", detail: "" };
+    const first = message(1, { kind: "stop_loss", body: { steps: [police, { id: "ask", title: "打 96110", detail: "" }] } });
+    const graver = message(2, { kind: "stop_loss", sender: "system", body: { steps: [police, { id: "bank", title: "联系银行", detail: "" }] } });
+    const other = message(1, { conversation: "c0", kind: "stop_loss", body: { steps: [police] } });
+    show([other, first, graver]);
+    document.body.append(list.node);
+    const boxes = [...list.node.querySelectorAll<HTMLInputElement>("input[type=checkbox]")];
+    expect(boxes.map((box) => [box.checked, box.disabled])).toEqual([
+      [true, false],
+      [true, true],
+      [false, true],
+      [true, false],
+      [false, false],
+    ]);
+    boxes[4]?.click();
+    expect(actions.tick).toHaveBeenCalledWith(graver, "bank", true);
   });
 
   it("renders an article with its sources, dates and related questions", () => {

@@ -1,12 +1,14 @@
 import type { ChatView } from "../../shared/client/chat_client";
+import type { Checklist } from "../../shared/client/checklists";
 import type { Rating } from "../../shared/client/ratings";
-import type { Message } from "../../shared/protocol";
+import type { Bank, Message } from "../../shared/protocol";
 import { button, element, icon, setText } from "./dom";
 import {
   CustomerMessageView,
   EventMessageView,
   RatingMessageView,
   ReceivedMessageView,
+  hasSteps,
   separator,
   sendStateOf,
   type MessageActions,
@@ -24,6 +26,8 @@ const CONTEXT_PX = 72;
 export interface ListContext {
   agentReadUpTo(conversation: string): number;
   rating(conversation: string): Rating | null;
+  checklist(conversation: string): Checklist;
+  banks(): readonly Bank[];
   now(): Date;
 }
 
@@ -92,12 +96,17 @@ export class MessageList {
 
     const newest = newestOf(view);
     const lastOwn = lastOwnOf(view);
+    const liveCards = liveCardsOf(view.messages);
     for (const message of view.messages) {
       const isOwn = message.sender === "customer";
       const shown = place(keyOf(message), new Date(message.at), isOwn, () => this.#make(message));
-      if (shown instanceof CustomerMessageView) shown.update(this.#stateOf(message, lastOwn), null);
-      else if (shown instanceof ReceivedMessageView) shown.update(message === newest);
-      else if (shown instanceof RatingMessageView) shown.update(this.#context.rating(message.conversation));
+      if (shown instanceof CustomerMessageView) {
+        shown.setText(message.text);
+        shown.update(this.#stateOf(message, lastOwn), null);
+      } else if (shown instanceof ReceivedMessageView) {
+        shown.update(message === newest);
+        if (hasSteps(message)) this.#updateCard(shown, message, liveCards.has(message.id));
+      } else if (shown instanceof RatingMessageView) shown.update(this.#context.rating(message.conversation));
     }
     const isConnected = view.status === "live" || view.status === "polling";
     for (const outgoing of view.outgoing) {
@@ -122,8 +131,11 @@ export class MessageList {
     if (message.kind === "event") return new EventMessageView(message);
     if (message.kind === "rating_request") return new RatingMessageView(message, this.#actions);
     if (message.sender === "customer") return new CustomerMessageView(message.text, new Date(message.at), this.#actions);
-    if (message.sender === "system") return new EventMessageView(message);
-    return new ReceivedMessageView(message, this.#actions);
+    return new ReceivedMessageView(message, this.#actions, () => this.#context.now());
+  }
+
+  #updateCard(shown: ReceivedMessageView, { conversation }: Message, isLive: boolean): void {
+    shown.updateCard({ checklist: this.#context.checklist(conversation), banks: this.#context.banks(), isLive });
   }
 
   /** Brings the children into the wanted order, moving as few as possible: a moved node loses focus and may be announced again. */
@@ -182,6 +194,12 @@ export class MessageList {
 /** The client's identifier where there is one, so that a message keeps its node when the server's copy arrives. */
 function keyOf(message: Message): string {
   return message.client_id ?? message.id;
+}
+
+/** The newest card of each conversation: a graver state brings another list of steps. */
+function liveCardsOf(messages: readonly Message[]): Set<string> {
+  const newest = new Map(messages.filter(hasSteps).map((message) => [message.conversation, message.id]));
+  return new Set(newest.values());
 }
 
 function lastOwnOf(view: ChatView): Message | null {

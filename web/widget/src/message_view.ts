@@ -3,9 +3,8 @@ import type { OutgoingMessage } from "../../shared/client/outbox";
 import type { Message } from "../../shared/protocol";
 import { articleView } from "./article_view";
 import { button, element, setText } from "./dom";
-import { linkedText } from "./plain_text";
 import { RatingView } from "./rating_view";
-import { stopLossView } from "./stop_loss_view";
+import { StopLossCard, type StopLossState } from "./stop_loss_card";
 import { texts } from "./texts";
 import { formatClock } from "./times";
 
@@ -16,6 +15,7 @@ export interface MessageActions {
   retry(clientId: string): void;
   discard(clientId: string): void;
   rate(conversation: string, score: number, comment: string): void;
+  tick(message: Message, step: string, done: boolean): void;
 }
 
 /** One line of the list; built once, then only its changing parts are touched, so that focus and screen readers are left in peace. */
@@ -29,6 +29,7 @@ export type SendState = { kind: "none" | "sent" | "read" | "sending" | "waiting"
 /** A message the customer wrote. Its text is never made clickable. */
 export class CustomerMessageView implements MessageView {
   readonly node: HTMLElement;
+  readonly #bubble = element("div", { class: "bubble" });
   readonly #footer = element("div", { class: "footer" });
   #shown = "";
   readonly #actions: MessageActions;
@@ -39,9 +40,15 @@ export class CustomerMessageView implements MessageView {
       "div",
       { class: "message customer" },
       element("span", { class: "hidden-text" }, texts.says(texts.speaker.customer, formatClock(at))),
-      element("div", { class: "bubble" }, text),
+      this.#bubble,
       this.#footer,
     );
+    this.setText(text);
+  }
+
+  /** Shows what the server has stored: secrets are masked there, and must not stay on the screen either. */
+  setText(text: string): void {
+    setText(this.#bubble, text);
   }
 
   update(state: SendState, clientId: string | null): void {
@@ -63,16 +70,24 @@ export class CustomerMessageView implements MessageView {
   }
 }
 
-/** A message of the bot or of an agent, in whichever form it came. */
+/**
+ * A message of the bot, of an agent or of the guidance while the customer waits, in whichever form it came.
+ *
+ * Free text is never made clickable, whoever wrote it: only approved articles have links and only cards have numbers to dial.
+ */
 export class ReceivedMessageView implements MessageView {
   readonly node: HTMLElement;
   readonly #message: Message;
   readonly #actions: MessageActions;
+  readonly #card: StopLossCard | null;
   #choices: HTMLElement | null = null;
 
-  constructor(message: Message, actions: MessageActions) {
+  constructor(message: Message, actions: MessageActions, now: () => Date) {
     this.#message = message;
     this.#actions = actions;
+    this.#card = hasSteps(message)
+      ? new StopLossCard({ message, steps: message.body.steps ?? [], tick: (step, done) => actions.tick(message, step, done), now })
+      : null;
     const speaker = speakerOf(message);
     this.node = element(
       "div",
@@ -99,11 +114,15 @@ export class ReceivedMessageView implements MessageView {
     }
   }
 
+  updateCard(state: StopLossState): void {
+    this.#card?.update(state);
+  }
+
   #content(): HTMLElement {
     const { kind, body, text } = this.#message;
+    if (this.#card) return this.#card.node;
     if (kind === "answer" && body.article) return articleView(body.article, (question) => this.#actions.ask(question));
-    if (kind === "stop_loss" && body.steps && body.steps.length > 0) return stopLossView(body.steps);
-    return element("div", { class: "bubble" }, linkedText(text));
+    return element("div", { class: "bubble" }, text);
   }
 }
 
@@ -134,6 +153,11 @@ export class RatingMessageView implements MessageView {
   update(rating: Rating | null): void {
     this.#rating.update(rating);
   }
+}
+
+/** Tells whether a message is a checklist of first steps. */
+export function hasSteps(message: Message): boolean {
+  return message.kind === "stop_loss" && (message.body.steps ?? []).length > 0;
 }
 
 /** Names who wrote a message. */

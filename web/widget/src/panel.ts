@@ -12,7 +12,7 @@ export interface Starter {
   message: string;
 }
 
-const FOCUSABLE = "button:not([disabled]), a[href], textarea, summary, [tabindex='0']";
+const FOCUSABLE = "button:not([disabled]), a[href], input:not([disabled]), select, textarea, summary, [tabindex='0']";
 
 /** The opened chat: joins the parts, passes on what the customer does, and shows what the client has. */
 export class Panel {
@@ -62,10 +62,13 @@ export class Panel {
           this.#composer.focus();
         },
         rate: (conversation, score, comment) => void client.rate(conversation, score, comment),
+        tick: (message, step, done) => client.tick({ conversation: message.conversation, message: message.id, step, done }),
       },
       context: {
         agentReadUpTo: (conversation) => client.agentReadUpTo(conversation),
         rating: (conversation) => client.rating(conversation),
+        checklist: (conversation) => client.checklist(conversation),
+        banks: () => client.banks(),
         now: options.now,
       },
     });

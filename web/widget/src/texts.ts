@@ -17,7 +17,7 @@ export const texts = {
   emergency: "正在被骗？先停止转账，拨打 110",
   starters: "您可以直接说，也可以点选",
   log: "对话内容",
-  speaker: { customer: "我", bot: "小保", agent: "人工客服", system: "系统" },
+  speaker: { customer: "我", bot: "小保", agent: "人工客服", system: "小保" },
   says: (who: string, time: string) => `${who} ${time}：`,
   agentNamed: (name: string) => `人工客服 ${name}`,
   typing: { bot: "小保正在回复", agent: "客服正在输入" },
@@ -41,7 +41,26 @@ export const texts = {
     related: "相关问题",
     opensNew: "（在新窗口打开）",
   },
-  stopLoss: { title: "先止损：请马上按顺序做", call: (number: string) => `拨打 ${number}`, calm: "这不是您的错。做完一步再做下一步，小保一直在。" },
+  stopLoss: {
+    title: "先止损：请马上按顺序做",
+    steps: "步骤，做完一步请打勾",
+    call: (number: string) => `拨打 ${number}`,
+    progress: (done: number, all: number) => `已完成 ${done}/${all}`,
+    // The server does not say which of the two its time is.
+    clock: (minutes: number) => `距转账或求助已过 ${elapsed(minutes)}`,
+    clockOver: "距转账或求助已超过 24 小时",
+    superseded: "下面有更新的步骤，请按最新的做。已经做过的不用重做。",
+    notRead: "之前打的勾暂时没有读到。步骤请照做，不用等。",
+    notKept: (title: string) => `“${title}”没有记上，请稍后再点一次。步骤请照做，不用等。`,
+    notKeptOffline: (title: string) => `网络不通，“${title}”没有记上，联网后请再点一次。步骤请照做，不用等。`,
+    bank: {
+      label: "选择银行或支付方式，查官方电话",
+      none: "请选择",
+      other: "没有我的银行",
+      otherNote: "请看银行卡背面的电话，或打开银行官方 App 查找，不要在网上搜索号码。",
+      call: (title: string, number: string) => `拨打${title} ${number}`,
+    },
+  },
   event: {
     queued: "已为您转人工，正在排队",
     agent_joined: "人工客服已接入",
@@ -108,3 +127,10 @@ export const texts = {
     yearMonthDay: (year: number, month: number, day: number) => `${year}年${month}月${day}日`,
   },
 } as const;
+
+function elapsed(minutes: number): string {
+  if (minutes < 1) return "不到 1 分钟";
+  const rest = minutes % 60;
+  if (minutes < 60) return `${minutes} 分钟`;
+  return `${Math.floor(minutes / 60)} 小时${rest === 0 ? "" : ` ${rest} 分钟`}`;
+}

@@ -1,5 +1,5 @@
-import type { AgentRole, Article, ConversationDetail, ConversationRow, DeskAgent, Message, QueueEntry } from "../../../shared/protocol";
-import type { Http } from "./http";
+import type { AgentRole, Article, ConversationDetail, ConversationRow, DeskAgent, Flag, FlagDetail, FlagState, Message, OutboxMessage, QueueEntry } from "../../../shared/protocol";
+import type { DownloadedFile, Http } from "./http";
 
 export interface SignedIn {
   agent: DeskAgent;
@@ -24,6 +24,20 @@ export interface UnansweredQuestion {
   candidates: { article: string; title?: string; topic?: string; score?: number }[];
 }
 
+export interface FlagList {
+  flags: Flag[];
+  counts: Record<FlagState, number>;
+  page: number;
+  pages: number;
+}
+/** What somebody does with a flag, by the end of the address. */
+export type FlagRequest =
+  | { path: "confirm"; role: "victim" | "operator"; note: string }
+  | { path: "clear"; note: string }
+  | { path: "appeal"; note: string }
+  | { path: "appeal/decide"; outcome: "granted" | "dismissed"; note: string }
+  | { path: "notice" };
+
 /** Every call of docs/protocol.md section 3, by name. */
 export interface DeskApi {
   me(): Promise<SignedIn>;
@@ -47,6 +61,13 @@ export interface DeskApi {
   changeAgent(id: string, change: { active?: boolean; role?: AgentRole; name?: string }): Promise<unknown>;
   resetPassword(id: string): Promise<{ one_time_password: string }>;
   unanswered(): Promise<{ questions: UnansweredQuestion[] }>;
+  exportEvidence(caseNumber: string, reason: string): Promise<DownloadedFile>;
+  flags(filter: { state: FlagState | ""; type: string; page: number }): Promise<FlagList>;
+  flag(id: string): Promise<{ flag: FlagDetail }>;
+  actOnFlag(id: string, request: FlagRequest): Promise<{ flag: FlagDetail }>;
+  exportFlags(days: { from: string; to: string }): Promise<DownloadedFile>;
+  outbox(state: string): Promise<{ messages: OutboxMessage[] }>;
+  replay(id: string): Promise<{ message: OutboxMessage }>;
 }
 
 /** Where the browser downloads the unanswered questions. */
@@ -79,5 +100,18 @@ export function createDeskApi(http: Http): DeskApi {
     changeAgent: (id, change) => http.call("PUT", `/agents/${part(id)}`, change),
     resetPassword: (id) => http.call("POST", `/agents/${part(id)}/password`, {}),
     unanswered: () => http.call("GET", "/unanswered"),
+    exportEvidence: (caseNumber, reason) => http.download("POST", `/cases/${part(caseNumber)}/evidence`, { reason }),
+    flags: (filter) => http.call("GET", `/flags${query({ ...filter, page: String(filter.page) })}`),
+    flag: (id) => http.call("GET", `/flags/${part(id)}`),
+    actOnFlag: (id, { path, ...body }) => http.call("POST", `/flags/${part(id)}/${path}`, body),
+    exportFlags: (days) => http.download("GET", `/flags/export.csv${query(days)}`),
+    outbox: (state) => http.call("GET", `/outbox${query({ state })}`),
+    replay: (id) => http.call("POST", `/outbox/${part(id)}/replay`, {}),
   };
+}
+
+/** The part of an address after and with `?`, without what is left empty. */
+function query(fields: Record<string, string>): string {
+  const set = Object.entries(fields).filter(([, value]) => value !== "");
+  return set.length === 0 ? "" : `?${new URLSearchParams(set)}`;
 }

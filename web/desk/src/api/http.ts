@@ -22,9 +22,16 @@ export class DeskError extends Error {
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
+export interface DownloadedFile {
+  blob: Blob;
+  name: string;
+}
+
 /** One typed way to call the desk API. */
 export interface Http {
   call<T>(method: Method, path: string, body?: unknown): Promise<T>;
+  /** A call that is answered with a file; making one may take longer than other answers. */
+  download(method: Method, path: string, body?: unknown): Promise<DownloadedFile>;
   /** The value of `X-CSRF-Token`; null before sign-in. */
   csrf: string | null;
   onSignedOut: (() => void) | null;
@@ -32,14 +39,15 @@ export interface Http {
 
 /** Long enough for a slow link, short enough that an agent is not left guessing. */
 const TIMEOUT_MILLISECONDS = 15_000;
+const FILE_TIMEOUT_MILLISECONDS = 60_000;
 
 /** Builds the desk API client on top of `fetch`. */
 export function createHttp(root: string, fetcher: typeof fetch): Http {
-  const request = async (method: Method, path: string, body: unknown): Promise<Response> => {
+  const request = async (method: Method, path: string, body: unknown, timeout = TIMEOUT_MILLISECONDS): Promise<Response> => {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (method !== "GET" && http.csrf !== null) headers["X-CSRF-Token"] = http.csrf;
-    const options: RequestInit = { method, headers, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) };
+    const options: RequestInit = { method, headers, credentials: "same-origin", signal: AbortSignal.timeout(timeout) };
     if (body !== undefined) options.body = JSON.stringify(body);
     try {
       return await fetcher(root + path, options);
@@ -48,26 +56,40 @@ export function createHttp(root: string, fetcher: typeof fetch): Http {
     }
   };
 
+  /** Sends a request and lets only successes through. */
+  const succeed = async (method: Method, path: string, body: unknown, timeout?: number): Promise<Response> => {
+    let response = await request(method, path, body, timeout);
+    if (response.status === 403 && method !== "GET") {
+      const error = await readError(response);
+      if (error.code !== "csrf_invalid") throw error;
+      // Another tab may have signed in again, which changes the token; ask for the present one and try once more.
+      const me = await request("GET", "/me", undefined);
+      if (me.ok) http.csrf = ((await me.json()) as { csrf: string }).csrf;
+      response = await request(method, path, body, timeout);
+    }
+    if (!response.ok) {
+      const error = await readError(response);
+      if (error.code === "not_signed_in") http.onSignedOut?.();
+      throw error;
+    }
+    return response;
+  };
+
   const http: Http = {
     csrf: null,
     onSignedOut: null,
     async call<T>(method: Method, path: string, body?: unknown): Promise<T> {
-      let response = await request(method, path, body);
-      if (response.status === 403 && method !== "GET") {
-        const error = await readError(response);
-        if (error.code !== "csrf_invalid") throw error;
-        // Another tab may have signed in again, which changes the token; ask for the present one and try once more.
-        const me = await request("GET", "/me", undefined);
-        if (me.ok) http.csrf = ((await me.json()) as { csrf: string }).csrf;
-        response = await request(method, path, body);
-      }
-      if (!response.ok) {
-        const error = await readError(response);
-        if (error.code === "not_signed_in") http.onSignedOut?.();
-        throw error;
-      }
-      const text = await response.text();
+      const text = await (await succeed(method, path, body)).text();
       return (text === "" ? null : JSON.parse(text)) as T;
+    },
+    async download(method, path, body) {
+      const response = await succeed(method, path, body, FILE_TIMEOUT_MILLISECONDS);
+      const name = /filename="([^"/\\]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+      try {
+        return { blob: await response.blob(), name: name ?? "download" };
+      } catch {
+        throw new DeskError("network", texts.errors.network, 0);
+      }
     },
   };
   return http;

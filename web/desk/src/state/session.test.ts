@@ -17,7 +17,8 @@ describe("Session", () => {
   beforeEach(() => {
     calls = [];
     next = {};
-    http = { csrf: null, onSignedOut: null, call: () => Promise.reject(new Error("unused")) };
+    const unused = (): Promise<never> => Promise.reject(new Error("unused"));
+    http = { csrf: null, onSignedOut: null, call: unused, download: unused };
     const step = (name: "me" | "signIn" | "changePassword") => (...args: unknown[]) => {
       calls.push([name, ...args].join(" "));
       return (next[name] ?? (async () => answer(false)))();

@@ -1,0 +1,1 @@
+"""Clocks: one row a promise, with its pauses, warnings and breach."""

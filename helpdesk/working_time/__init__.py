@@ -1,0 +1,1 @@
+"""When people are there to answer: hours, holidays and make-up working days."""
