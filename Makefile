@@ -59,6 +59,7 @@ check: setup ## Everything quick: style, types, architecture, articles, unit tes
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PYTHON) -m helpdesk.knowledge.check
+	$(PYTHON) -m helpdesk.working_time
 	$(NPM) run --silent check
 	$(MAKE) --no-print-directory test-fast
 

@@ -72,7 +72,7 @@ def _inputs() -> Iterator[tuple[Path, bytes]]:
         yield Path(name), Path(name).read_bytes()
     for folder, pattern in FOLDER_INPUTS:
         for path in sorted(Path(folder).rglob(pattern)):
-            if path.is_file():
+            if path.is_file() and path.suffix != ".md":
                 yield path, path.read_bytes()
     for article in load_articles(Path("knowledge")):
         learned = [article.id, article.title, article.topic, article.flow, article.questions, article.short]

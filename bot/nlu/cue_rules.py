@@ -29,6 +29,8 @@ EARLIER_LEVEL = "P1"
 LEVELS = ("P0", "P1", "P2", "P3")
 TYPED = "typed"
 JUST_NOW = "just_now"
+# The evidence of money that is gone; its time is the one that counts.
+HAPPENED = "paid"
 
 Span = tuple[int, int]
 
@@ -123,7 +125,7 @@ class CueRules:
         found = {name: evidence.find(text) for name, evidence in self._evidence.items()}
         kinds = {name: spans for name, patterns in self._types.items() if (spans := _all(patterns, text))}
         found[TYPED] = [span for spans in kinds.values() for span in spans]
-        moment = self._moments.latest(text)
+        moment = self._moments.latest(text, found.get(HAPPENED, ()))
         if moment is not None and moment.hours <= JUST_NOW_HOURS:
             found[JUST_NOW] = [(moment.start, moment.end)]
         rule = next((rule for rule in self._rules if _holds(rule, found)), None)

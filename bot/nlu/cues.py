@@ -33,6 +33,10 @@ CRISIS = "crisis"
 IS_QUESTION = "is_question"
 WANTS_TO_LEAVE = "wants_to_leave"
 ASKS_FOR_PERSON = "asks_for_person"
+# A rule says that it only looks like a scam: a joke, a complaint about us.
+LOOKS_HARMLESS = "looks_harmless"
+# Level and state of a victim, should the classifier be sure that there is one.
+GUESS = "scam_guess"
 FILE = "cues.json"
 
 
@@ -68,6 +72,7 @@ class CueDetector(GraphComponent):
             "told": -0.75,
             "pasted": -0.25,
             "sure": 1.0,
+            "very_sure": 2.0,
             "veto": -3.0,
             "overrule": 2.0,
             # The same for the gray industry: from which the model alone speaks of it, and below which a rule is wrong.
@@ -140,6 +145,8 @@ class CueDetector(GraphComponent):
             message.set(SCAM, _in_original(message, scam), add_to_output=True)
             message.set(GRAY, _in_original(message, self._detector.gray(*seen)), add_to_output=True)
             message.set(CRISIS, self._rules.crisis(text), add_to_output=True)
+            message.set(GUESS, self._detector.guess(seen[1]))
+            message.set(LOOKS_HARMLESS, scam is None and seen[0].rule is not None)
             message.set(ASKS_FOR_PERSON, self._rules.asks_for_person(text))
             message.set(IS_QUESTION, self._rules.is_question(text))
             message.set(WANTS_TO_LEAVE, self._rules.wants_to_leave(text))

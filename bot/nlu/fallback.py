@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import decision, publication
 from bot.nlu.classifier import KNOWN_FEATURES
-from bot.nlu.cues import ASKS_FOR_PERSON, CRISIS, IS_QUESTION, SCAM, WANTS_TO_LEAVE
+from bot.nlu.cues import ASKS_FOR_PERSON, CRISIS, GUESS, IS_QUESTION, LOOKS_HARMLESS, SCAM, WANTS_TO_LEAVE
 from bot.nlu.fingerprint import source_hash
 from bot.nlu.publication import ARTICLE, CANDIDATES, FAQ, RESPONSE_SELECTOR, TOPIC
 
@@ -121,13 +121,11 @@ class Decider(IntentClassifier, GraphComponent):
         if found == CRISIS_INTENT:
             # Examples alone do not prove danger; without a cue it must at least be likely.
             return CRISIS_INTENT if confidence >= self._config["triage"] else self._miss(message)
-        if found != OUT_OF_SCOPE and self._is_sure(message, confidence):
-            return found
         # Who asks about a scam is never told that this is not our matter.
+        if self._is_sure(message, confidence) and not (scam and found == OUT_OF_SCOPE):
+            return found
         if scam and self._answer_suspicion(message):
             return FAQ
-        if found == OUT_OF_SCOPE and confidence < self._config["clarify"]:
-            return OUT_OF_SCOPE
         return self._miss(message)
 
     def _intent_in_form(self, message: Message, tracker: DialogueStateTracker, found: str, confidence: float) -> str:
@@ -149,11 +147,12 @@ class Decider(IntentClassifier, GraphComponent):
         """Believe the classifier when it is sure, although no rule of the cues has fired."""
         scam = message.get(SCAM)
         is_lesson = scam is not None and scam["level"] != UNSURE_SCAM
-        if confidence < self._config["triage"] or is_lesson:
+        if confidence < self._config["triage"] or is_lesson or message.get(LOOKS_HARMLESS):
             return self._miss(message)
         # Without cues the time is unknown, and a loss of unknown time counts as recent.
         told = {**scam} if scam else {"type": None, "amount": None, "when": None, "spans": []}
-        told.update(level="P0", state=DEFAULT_STATE, score=confidence)
+        level, state = message.get(GUESS) or ("P0", DEFAULT_STATE)
+        told.update(level=level, state=state, score=confidence)
         message.set(SCAM, told, add_to_output=True)
         return REPORT_SCAM
 
@@ -199,8 +198,10 @@ class Decider(IntentClassifier, GraphComponent):
                 message.set(TOPIC, FLOW_TOPICS[intent], add_to_output=True)
                 message.set(ARTICLE, _flow_article(message, intent), add_to_output=True)
             elif intent not in (FAQ, CLARIFY):
-                message.set(TOPIC, OTHER_TOPIC, add_to_output=True)
                 message.set(ARTICLE, None, add_to_output=True)
+                if intent != FALLBACK:
+                    # Of what was not understood, the likeliest topic still helps whoever reads it later.
+                    message.set(TOPIC, OTHER_TOPIC, add_to_output=True)
         message.set(DECISION, decision.decision_for(intent), add_to_output=True)
 
     @classmethod

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.nlu.amounts import AmountReader
+
+
+# Of the words for the present.
+_NOW_HOURS = 0.2
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,17 @@ class MomentReader:
         ago = "|".join(sorted(map(re.escape, lexicon["ago"]), key=len, reverse=True))
         self._span = re.compile(rf"(?P<number>\d+|[{numerals}]+|{some})\u591a?(?P<unit>{units})(?:{ago})")
 
-    def latest(self, text: str) -> Moment | None:
-        """Give the moment of a text; of several the most distant, for that is when it began to matter.
+    def latest(self, text: str, near: Sequence[tuple[int, int]] = ()) -> Moment | None:
+        """Give the moment of a text; of several the one nearest to what happened (spans of the text), if that is told.
 
-        Words such as "now" stand next to almost anything; they count only when nothing else does.
+        Otherwise the most distant, for that is when it began to matter. Words such as "now" stand next to almost
+        anything; they count only when nothing else does.
         """
-        return max(self.every(text), key=lambda moment: moment.hours, default=None)
+        moments = self.every(text)
+        told = [moment for moment in moments if moment.hours != _NOW_HOURS] or moments
+        if near and told:
+            return min(told, key=lambda moment: min(_distance(moment, span) for span in near))
+        return max(moments, key=lambda moment: moment.hours, default=None)
 
     def every(self, text: str) -> list[Moment]:
         """Give all moments of a text; they may overlap."""
@@ -58,3 +67,7 @@ class MomentReader:
             # "A few" is at least three; whether it is within a day hangs on the unit alone.
             return 3.0
         return self._numbers.value(numeral) or 1.0
+
+
+def _distance(moment: Moment, span: tuple[int, int]) -> int:
+    return max(span[0] - moment.end, moment.start - span[1], 0)

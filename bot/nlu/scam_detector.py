@@ -17,8 +17,8 @@ PAID = "paid"
 PAID_EARLIER = "paid_earlier"
 UNSURE_LEVEL = "P2"
 LESSON_LEVEL = "P3"
-# Seen by the model alone; no rule speaks of them.
-LEARNED_STATES = frozenset({"someone_else", "account_lent"})
+# Better told by the model than by rules, where the whole story counts.
+LEARNED_STATES = frozenset({"someone_else", "account_lent", "loan_in_my_name"})
 # What rules say of somebody who is only asking.
 MILD_STATES = frozenset({ASKING, CONTACTED})
 
@@ -72,6 +72,12 @@ class ScamDetector:
             return {**by_rule, "score": max(by_rule["score"], score)}
         return {"type": learned.gray_type, "spans": [], "score": score}
 
+    def guess(self, learned: Learned | None) -> tuple[str, str] | None:
+        """Give level and state where another model is sure of a loss and no cue was found."""
+        if learned is None or learned.state in MILD_STATES or learned.state == PAID:
+            return None
+        return self._levels[learned.state], learned.state
+
     def scam(self, findings: Findings, learned: Learned | None) -> dict[str, Any] | None:
         """Decide on what `look` gave; the same as `detect`."""
         verdict = self._verdict(findings, learned)
@@ -103,6 +109,9 @@ class ScamDetector:
             return level, state
         if max(told, pasted) < self._settings["veto"]:
             return None
+        if level == UNSURE_LEVEL and learned.told >= self._settings["very_sure"]:
+            # Somebody asks whether they were cheated, and all they tell says that they were.
+            return self._by_score(findings, learned) or (level, state)
         if learned.state in LEARNED_STATES and learned.state_probability >= self._settings["sure_state"]:
             return self._levels[learned.state], learned.state
         return level, _by_level(level, state)

@@ -34,6 +34,8 @@ class Scorer:
     familiarity: Familiarity
     confidence: ConfidenceModel | None
     correction: Correction
+    # The label of what is none of our matters; -1 where there is none.
+    outside: int
     figures: Mapping[str, float]
 
     @classmethod
@@ -88,11 +90,12 @@ class Scorer:
             familiarity,
             confidence,
             correction_of(settings),
+            int(labels[outside][0]) if outside.any() else -1,
             figures,
         )
 
     def probabilities(self, row: csr_matrix, text: str) -> np.ndarray:
-        """Give all labels their probabilities, scaled so that the best one says how sure its topic is.
+        """Give all labels their probabilities, scaled so that the best one says how sure its topic is, or that none is.
 
         The order is that of the scores; the sum may be other than one.
         """
@@ -104,6 +107,8 @@ class Scorer:
             claimed[None, :], self.topics, np.array([membership]), np.array([self.familiarity.shares(text)])
         )
         sure = self.confidence.of(evidence, self.correction)[0]
+        if claimed.argmax() == self.outside:
+            sure = 1 - sure
         return np.asarray(np.minimum(claimed * (sure / claimed.max()), 1.0))
 
     def save(self, folder: Path) -> None:
@@ -111,6 +116,7 @@ class Scorer:
         figures = {
             "temperature": self.temperature,
             "membership_intercept": self.membership_intercept,
+            "outside": self.outside,
             "confidence_intercept": self.confidence.intercept if self.confidence else None,
             "figures": dict(self.figures),
         }
@@ -142,6 +148,7 @@ class Scorer:
                 Familiarity.load(folder),
                 None if intercept is None else ConfidenceModel(arrays["confidence"], intercept),
                 correction,
+                kept["outside"],
                 kept["figures"],
             )
 

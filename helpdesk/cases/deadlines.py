@@ -45,6 +45,14 @@ async def _pausing(session: AsyncSession, conversation_id: str) -> Sequence[Cloc
     kinds = [kind for kind, promise in promises().items() if promise.waits_for_customer]
     if not kinds:
         return []
+    # Cases before clocks, as everywhere.
+    await session.execute(
+        select(Case.id)
+        .join(CaseConversation, CaseConversation.case_id == Case.id)
+        .where(CaseConversation.conversation_id == conversation_id)
+        .order_by(Case.opened_at)
+        .with_for_update(of=Case, key_share=True)
+    )
     rows = await session.scalars(
         select(Clock)
         .join(CaseConversation, CaseConversation.case_id == Clock.case_id)

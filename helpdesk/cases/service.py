@@ -86,6 +86,15 @@ async def open_case(
     return case
 
 
+async def link(session: AsyncSession, case: Case, conversation: Conversation) -> None:
+    """Let a case go on in another conversation of the same customer."""
+    if conversation.id not in await session.scalars(
+        select(CaseConversation.conversation_id).where(CaseConversation.case_id == case.id)
+    ):
+        session.add(CaseConversation(case_id=case.id, conversation_id=conversation.id))
+        await session.flush()
+
+
 async def open_enquiry_if_none(
     session: AsyncSession,
     conversation: Conversation,

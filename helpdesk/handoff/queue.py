@@ -20,7 +20,10 @@ _SAMPLE_LEAST = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A waiting customer's place; `estimate_minutes` is None when unsure, `promised_at` what they were told, if anything."""
+    """A waiting customer's place; `estimate_minutes` is a range or None when unsure.
+
+    `promised_at` is by when they were told to expect a reply, None where somebody could answer at once.
+    """
 
     position: int
     estimate_minutes: tuple[int, int] | None

@@ -25,6 +25,7 @@ from helpdesk.errors import (
 )
 from helpdesk.handoff import promise, queue
 from helpdesk.handoff.model import HandoffRequest, QueueEntry
+from helpdesk.privacy.masking import mask
 from helpdesk.texts import text, titles
 
 # Closing codes after which work on the case goes on.
@@ -122,7 +123,7 @@ async def hand_over(
     entry = await queue.enter(
         session, conversation.id, priority=min(priority, case.priority, key=lambda p: p.rank), reason=reason
     )
-    await clocks.start(session, ClockKind.FIRST_REPLY, conversation_id=conversation.id, priority=entry.priority.value)
+    await _promise_first_reply(session, entry)
     await timeline.append(session, case, kind="queued", actor=decided_by, details={"reason": reason, "said": said})
     place = await queue.place_of(session, conversation.id)
     sentence = await _sentence(session, entry, is_urgent=priority is Priority.URGENT)
@@ -140,6 +141,13 @@ async def hand_over(
         ),
         body={"event": "kept" if entry.promised_at else "queued"},
     )
+
+
+async def _promise_first_reply(session: AsyncSession, entry: QueueEntry) -> None:
+    """Start the clock; a customer who waits since an earlier handoff keeps it, unless it has become more pressing."""
+    priority = entry.priority.value
+    await clocks.start(session, ClockKind.FIRST_REPLY, conversation_id=entry.conversation_id, priority=priority)
+    await clocks.hasten(session, ClockKind.FIRST_REPLY, conversation_id=entry.conversation_id, priority=priority)
 
 
 async def _sentence(session: AsyncSession, entry: QueueEntry, *, is_urgent: bool) -> str:
@@ -233,7 +241,7 @@ async def requeue(session: AsyncSession, conversation_id: str, agent: Agent, *, 
         reason="requeued",
         priority=case.priority if case else Priority.HIGH,
         decided_by=f"agent:{agent.id}",
-        note=note,
+        note=mask(note).text if note else None,
     )
     return conversation
 
@@ -269,6 +277,8 @@ async def close(
     if resolution not in titles("resolutions"):
         raise ResolutionUnknownError
     conversation = await _owned(session, conversation_id, agent)
+    # The timeline keeps it for good, and the customer may be given a copy.
+    note = mask(note).text
     conversation.resolution = resolution
     conversation.resolution_note = note
     await cases.close_cases(

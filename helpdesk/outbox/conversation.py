@@ -30,7 +30,8 @@ async def deliver(session: AsyncSession, message: OutboxMessage) -> str | None:
     """Write the sentence that a claimed message names; return the conversation it stands in.
 
     A conversation that has ended is not opened again for it: the sentence then goes to the customer's open one or is
-    skipped. While an agent serves it waits. Writing and recording it are one transaction, so it stands there exactly once.
+    skipped. While an agent serves it waits. Writing and recording it are one transaction, so it stands there exactly
+    once.
     """
     said = _follow_ups().get(str(message.payload.get("text_key")))
     if said is None:
@@ -41,7 +42,7 @@ async def deliver(session: AsyncSession, message: OutboxMessage) -> str | None:
         outbox.mark_skipped(message, "no_open_conversation")
         return None
     if conversation.owner is Owner.AGENT:
-        outbox.postpone(message, _PAUSE, patience=_PATIENCE, reason="agent_serves")
+        outbox.postpone(message, _PAUSE, patience=_PATIENCE, code="agent_serves")
         return None
     await conversations.write(session, conversation, sender=Sender.SYSTEM, text=said)
     outbox.mark_sent(message, {"conversation": conversation.id})

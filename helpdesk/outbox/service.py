@@ -163,16 +163,16 @@ def mark_failed(
     message.due_at = next_at
 
 
-def postpone(message: OutboxMessage, pause: timedelta, *, patience: timedelta, reason: str) -> None:
+def postpone(message: OutboxMessage, pause: timedelta, *, patience: timedelta, code: str) -> None:
     """Give a claimed message back because this is not its moment; skip it once that has lasted longer than `patience`.
 
     The attempt does not count.
     """
     next_at = clock.now() + pause
     if next_at - message.first_due_at > patience:
-        mark_skipped(message, reason)
+        mark_skipped(message, code)
         return
-    _settle(message, OutboxState.PENDING, error=reason)
+    _settle(message, OutboxState.PENDING, error=code)
     message.attempts -= 1
     message.due_at = next_at
 

@@ -32,7 +32,7 @@ async def tick(session: AsyncSession, *, contact_id: str, message_id: str, step:
     conversation = await lock_conversation(session, message.conversation_id)
     if conversation.contact_id != contact_id or step not in {one.get("id") for one in message.body.get("steps", [])}:
         raise StepUnknownError
-    case = await _newest_scam_case(session, conversation)
+    case = await _newest_scam_case(session, conversation, locks=True)
     if case is None:
         raise StepUnknownError
     ticks = dict(read_scam_fields(case.fields).checklist)
@@ -65,12 +65,16 @@ def since(case: Case, fields: ScamFields) -> datetime:
     return datetime.fromisoformat(fields.transferred_at) if fields.transferred_at else case.opened_at
 
 
-async def _newest_scam_case(session: AsyncSession, conversation: Conversation) -> Case | None:
-    """Return the conversation's scam case, an open one before a closed one."""
-    return await session.scalar(
+async def _newest_scam_case(session: AsyncSession, conversation: Conversation, *, locks: bool = False) -> Case | None:
+    """Return the conversation's scam case, an open one before a closed one.
+
+    `locks`: for changing it; another of its conversations may be writing to it without this one's lock.
+    """
+    query = (
         select(Case)
         .join(CaseConversation, CaseConversation.case_id == Case.id)
         .where(CaseConversation.conversation_id == conversation.id, Case.type == CaseType.SCAM)
         .order_by(Case.closed_at.is_not(None), Case.opened_at.desc(), Case.id)
         .limit(1)
     )
+    return await session.scalar(query.with_for_update(of=Case, key_share=True) if locks else query)

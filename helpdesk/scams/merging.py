@@ -13,6 +13,7 @@ from helpdesk.scams.triage import Cue, Known, Triage
 
 # A case is read by a person; the transcript has the rest.
 _MOST_STATEMENTS = 50
+_STATEMENT_LIMIT = 500
 _MOST_TRANSFERS = 50
 _MOST_CLUES = 30
 # "Twelve thousand, I think": longer messages name a sum among other things.
@@ -101,7 +102,7 @@ def merge(known: ScamFields, said: Said, triage: Triage, *, table: Table, reader
     is_told = said.cue is not None or asks_for_money or is_sum
     merged = _with_money(merged, said, answers, is_told=is_told, is_answer=asks_for_money)
     if said.cue is not None or merged != known:
-        merged = replace(merged, statements=[*merged.statements, said.text][-_MOST_STATEMENTS:])
+        merged = replace(merged, statements=[*merged.statements, said.text[:_STATEMENT_LIMIT]][-_MOST_STATEMENTS:])
     return merged
 
 

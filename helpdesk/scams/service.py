@@ -23,6 +23,7 @@ from helpdesk.scams.triage import URGENT, Cue, Known, Triage, decide
 
 ACTOR = "bot"
 _SAID = 5
+_SAID_LIMIT = 500
 # Looked at for the customer's words before the case.
 _LOOKED_AT = 40
 # The key of the words in texts/triage.yml, and when they are due.
@@ -115,7 +116,7 @@ async def _words_until(session: AsyncSession, message: Message) -> list[str]:
     """Return the customer's last words up to `message`, which comes last."""
     recent = await store.last_messages(session, message.conversation_id, limit=_LOOKED_AT)
     earlier = [one.text for one in recent if one.sender is Sender.CUSTOMER and one.seq < message.seq]
-    return [*earlier[1 - _SAID :], message.text]
+    return [words[:_SAID_LIMIT] for words in (*earlier[1 - _SAID :], message.text)]
 
 
 def _merged(

@@ -5,15 +5,16 @@ from enum import Enum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.cases.model import CaseType, Priority
-from helpdesk.cases.service import find_open_case
+from helpdesk.cases.model import Case, CaseType, Priority
+from helpdesk.cases.service import find_open_case, link
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Conversation, Message, MessageKind, Owner, Sender, TurnState
-from helpdesk.conversations.service import write
+from helpdesk.conversations.service import lock_current_conversation, write
 from helpdesk.database import Json
 from helpdesk.gray import service as gray
 from helpdesk.handoff import replies
 from helpdesk.handoff import service as handoff
+from helpdesk.handoff.model import HandoffRequest
 from helpdesk.knowledge.article import Article
 from helpdesk.knowledge.unanswered import record_unanswered
 from helpdesk.protection.service import request_protection
@@ -40,6 +41,8 @@ class Outcome(Enum):
 
 async def _lock(session: AsyncSession, question_id: str) -> tuple[Conversation, Message]:
     found = await session.get_one(Message, question_id)
+    # The contact before the conversation, as where messages come in: a turn may have to go on in the next conversation.
+    await store.lock_contact(session, (await store.get_conversation(session, found.conversation_id)).contact_id)
     conversation = await store.lock_conversation(session, found.conversation_id)
     # Read again under the lock: another process may have answered in the meantime.
     await session.refresh(found)
@@ -170,16 +173,40 @@ async def commit_annotation(session: AsyncSession, *, question_id: str, nlu: Jso
 
 async def _leave_to_people(session: AsyncSession, conversation: Conversation, question: Message, nlu: Json) -> Outcome:
     """Let people answer; what the turn found urgent still moves a waiting customer forward, and guides a victim."""
-    await scams.record(session, conversation, question, nlu)
+    case = await scams.record(session, conversation, question, nlu)
     request = await handoff.find_request(session, conversation.id, question.id)
     if request is not None:
         await handoff.apply_request(session, conversation, request)
-    if conversation.owner is Owner.QUEUED and _is_urgent(nlu):
+    understood = _understood(nlu, request)
+    if conversation.owner is Owner.CLOSED and _is_urgent(understood):
+        await _take_up_again(session, conversation, question, understood, case)
+    if conversation.owner is Owner.QUEUED and _is_urgent(understood):
         await handoff.raise_priority(session, conversation, Priority.URGENT, reason="cue_while_waiting")
     await replies.customer_wrote(session, conversation, question)
-    await guidance.guide(session, conversation, question, nlu)
-    await _protect_from_crisis(session, conversation, nlu)
+    await guidance.guide(session, conversation, question, understood)
+    await _protect_from_crisis(session, conversation, understood)
     return Outcome.LEFT_TO_PEOPLE
+
+
+async def _take_up_again(
+    session: AsyncSession, closed: Conversation, question: Message, understood: Json, case: Case | None
+) -> None:
+    """Go on in the customer's next conversation: an agent closed this one while an urgent message came in."""
+    conversation = await lock_current_conversation(session, closed.contact_id, channel=closed.channel)
+    if case is not None:
+        await link(session, case, conversation)
+    await guidance.guide(session, conversation, question, understood, asks=False)
+    if conversation.owner is Owner.BOT:
+        await handoff.hand_over(
+            session, conversation, reason=_urgent_reason(understood), priority=Priority.URGENT, decided_by="system"
+        )
+    elif conversation.owner is Owner.QUEUED:
+        await handoff.raise_priority(session, conversation, Priority.URGENT, reason="cue_while_waiting")
+
+
+def _understood(nlu: Json | None, request: HandoffRequest | None) -> Json:
+    """Return what is known of a message: an action may have kept what the failed bot could not tell any more."""
+    return nlu or (request.facts if request is not None else {})
 
 
 def _stop_loss_cards(replies: Sequence[BotReply]) -> list[Json]:

@@ -49,7 +49,9 @@ async def write_replies(
                 buttons.append(BotButton(title=text("buttons", "human"), payload=HUMAN_PAYLOAD))
         elif reply.custom.get("kind") == "stop_loss":
             kind = MessageKind.STOP_LOSS
-            body["steps"] = reply.custom.get("steps", [])
+            steps = reply.custom.get("steps")
+            # The checklist reads them again: anything but steps would fail there.
+            body["steps"] = [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
         body |= _shown_buttons(buttons)
         await conversations.write(
             session,

@@ -165,5 +165,7 @@ def _days(year: int, name: str, listed: object, problems: list[str]) -> list[dat
 
 
 def _add_once(days: set[date], new: list[date], problems: list[str]) -> None:
-    problems += [f"{day}: listed twice" for day in new if day in days]
-    days.update(new)
+    for day in new:
+        if day in days:
+            problems.append(f"{day}: listed twice")
+        days.add(day)

@@ -22,9 +22,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Processes of their own: the queue fills with victims, which other tests do not expect."""
     stack = Stack(tmp_path_factory.mktemp("victims"))
     stack.prepare()
-    stack.start()
-    yield stack
-    stack.stop()
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from helpdesk.conversations import store
+from helpdesk.conversations.model import Owner
 from helpdesk.database import Database, Json
 from helpdesk.handoff.card import build_card
 from helpdesk.handoff.service import cancel
@@ -18,6 +19,7 @@ from tests.scenes import (
     answer,
     case_of,
     closed_conversation,
+    look_up,
     make_turn,
     open_customer,
     queue_up,
@@ -38,8 +40,11 @@ async def card_of(database: Database, conversation_id: str) -> Json | None:
 
 
 async def shown_card(database: Database, customer: Customer) -> dict[str, Any]:
-    """Hand the customer's conversation over and return its card."""
-    card = await card_of(database, await queue_up(database, customer))
+    """Return the card of the customer's conversation, handed over where no urgent words have done that."""
+    conversation_id = customer.conversation_id
+    if (await look_up(database, conversation_id)).owner is not Owner.QUEUED:
+        conversation_id = await queue_up(database, customer)
+    card = await card_of(database, conversation_id)
     assert card is not None
     return card
 

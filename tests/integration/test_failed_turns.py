@@ -5,9 +5,13 @@ import pytest
 from helpdesk.agents.model import Agent
 from helpdesk.cases.model import Priority
 from helpdesk.conversations.model import Message, MessageKind, Owner, Sender, TurnState
+from helpdesk.conversations.store import lock_conversation
 from helpdesk.database import Database, Json
 from helpdesk.handoff import queue
 from helpdesk.handoff import service as handoff
+from helpdesk.scams.guidance import danger_words
+from helpdesk.scams.service import record
+from helpdesk.scams.table import table
 from helpdesk.turns import service as turns
 from helpdesk.turns.model import BotReply
 from helpdesk.turns.service import Outcome
@@ -144,8 +148,65 @@ async def test_victim_whom_the_failed_bot_told_nothing_is_told_by_the_queue(
     await fail(database, question, renderer, nlu=make_nlu(scam=make_scam("P0", state="paid")))
 
     said = [message for message in await transcript(database, question.conversation_id) if message.seq > question.seq]
-    assert [message.kind for message in said] == [MessageKind.EVENT, MessageKind.EVENT, MessageKind.STOP_LOSS]
+    # The words before the line that refers to "the steps above", and in place of the apology.
+    assert [message.kind for message in said] == [MessageKind.STOP_LOSS, MessageKind.EVENT]
     assert {message.sender for message in said} == {Sender.SYSTEM}
+
+
+@pytest.mark.parametrize("scam", [make_scam("P0", state="paid"), None], ids=["cue", "only the intent"])
+async def test_victim_whose_report_was_kept_before_the_bot_failed_is_told_what_to_do(
+    database: Database, question: Message, renderer: Renderer, scam: Json | None
+):
+    await report(database, question, scam)
+
+    await fail(database, question, renderer)
+
+    said = [message for message in await transcript(database, question.conversation_id) if message.seq > question.seq]
+    assert [message.kind for message in said] == [MessageKind.STOP_LOSS, MessageKind.EVENT]
+    assert said[0].text == table().states["paid"].first
+    assert await entry_of(database, question) == (Priority.URGENT, "scam_p0")
+
+
+async def test_words_for_danger_survive_the_bots_failure(database: Database, question: Message, renderer: Renderer):
+    async with database.transaction() as session:
+        await handoff.request_handoff(
+            session,
+            conversation_id=question.conversation_id,
+            message_id=question.id,
+            reason="crisis",
+            priority=Priority.URGENT,
+            facts={"crisis": "C3", "scam": None},
+        )
+
+    await fail(database, question, renderer)
+
+    assert (await said_after(database, question))[0] == (Sender.SYSTEM, danger_words())
+
+
+async def test_victim_who_has_read_the_bots_card_is_asked_nothing_besides(
+    database: Database, question: Message, renderer: Renderer
+):
+    await fail(database, question, renderer, STOP_LOSS, nlu=make_nlu(scam=make_scam("P0", state="paid")))
+
+    assert await said_after(database, question) == [(Sender.BOT, "先停下。"), (Sender.SYSTEM, "kept")]
+
+
+async def report(database: Database, question: Message, scam: Json | None) -> None:
+    """Keep a report the way the bot's action does, before the turn is stored."""
+    async with database.transaction() as session:
+        conversation = await lock_conversation(session, question.conversation_id)
+        message = await session.get_one(Message, question.id)
+        case = await record(session, conversation, message, make_nlu(scam=scam), is_reported=True)
+        assert case is not None
+        await handoff.request_handoff(
+            session,
+            conversation_id=question.conversation_id,
+            message_id=question.id,
+            reason="scam_p0",
+            priority=Priority.URGENT,
+            case_id=case.id,
+            facts={"scam": scam, "crisis": None},
+        )
 
 
 async def test_failure_of_an_earlier_ownership_is_tried_again(

@@ -1,6 +1,7 @@
 """Asking for a person: what the customer is told, going back to the bot, and what actions record."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,9 +12,10 @@ from helpdesk.cases.model import Priority
 from helpdesk.conversations.model import MessageKind, Owner
 from helpdesk.database import Database
 from helpdesk.errors import HandoffNotQueuedError, TransitionNotAllowedError
-from helpdesk.handoff import queue
+from helpdesk.handoff import promise, queue
 from helpdesk.handoff import service as handoff
 from tests.factories import ROOT
+from tests.integration.conftest import MovableClock
 from tests.scenes import (
     Customer,
     add_agent,
@@ -27,6 +29,12 @@ from tests.scenes import (
     say,
     transcript,
 )
+
+# Monday morning, lunch time and evening in Beijing, as calendar.yml has them; and Sunday.
+MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+LUNCH = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+SUNDAY = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -91,8 +99,9 @@ async def test_waiting_twice_is_refused_and_leaves_one_entry(database: Database,
     ids=["normal", "urgent"],
 )
 async def test_customer_is_told_their_place_while_somebody_is_there(
-    database: Database, customer: Customer, lin: Agent, priority: Priority, text: str
+    database: Database, customer: Customer, lin: Agent, priority: Priority, text: str, movable_clock: MovableClock
 ):
+    movable_clock.at = MORNING
     await sign_in(database, lin)
 
     conversation_id = await queue_up(database, customer, priority=priority)
@@ -101,10 +110,14 @@ async def test_customer_is_told_their_place_while_somebody_is_there(
     assert event == "queued"
     assert told.startswith(text)
     assert (await case_of(database, conversation_id)).number in told
+    assert await promised(database, conversation_id) is None
 
 
 @pytest.mark.parametrize("absence", ["nobody", "not available", "signed out", "deactivated"])
-async def test_message_is_kept_while_nobody_is_there(database: Database, customer: Customer, lin: Agent, absence: str):
+async def test_message_is_kept_while_nobody_is_there(
+    database: Database, customer: Customer, lin: Agent, absence: str, movable_clock: MovableClock
+):
+    movable_clock.at = MORNING
     if absence != "nobody":
         token = await sign_in(database, lin)
         async with database.transaction() as session:
@@ -119,12 +132,77 @@ async def test_message_is_kept_while_nobody_is_there(database: Database, custome
     event, told = await last_event(database, conversation_id)
     assert event == "kept"
     assert told.startswith("现在没有人工在线。")
+    assert "我们会在北京时间 11 月 23 日 10:31 前回复您" in told
 
 
-async def test_urgent_customer_is_not_left_waiting_while_nobody_is_there(database: Database, customer: Customer):
+@pytest.mark.parametrize(
+    ("at", "promise_at"),
+    [
+        (LUNCH, datetime(2026, 11, 23, 5, 30, tzinfo=UTC)),
+        (NIGHT, datetime(2026, 11, 24, 1, 30, tzinfo=UTC)),
+        (SUNDAY, datetime(2026, 11, 23, 1, 30, tzinfo=UTC)),
+        # Chinese New Year: closed from the 15th to the 23rd of February.
+        (datetime(2026, 2, 14, 16, 0, tzinfo=UTC), datetime(2026, 2, 24, 1, 30, tzinfo=UTC)),
+    ],
+    ids=["lunch", "night", "Sunday", "holiday"],
+)
+async def test_message_outside_hours_is_kept_with_a_promise_for_the_next_opening(
+    database: Database,
+    customer: Customer,
+    lin: Agent,
+    at: datetime,
+    promise_at: datetime,
+    movable_clock: MovableClock,
+):
+    movable_clock.at = at
+    await sign_in(database, lin)
+
+    conversation_id = await queue_up(database, customer)
+
+    event, told = await last_event(database, conversation_id)
+    assert event == "kept"
+    assert told.startswith("现在不在人工服务时间。")
+    assert promise.spoken(promise_at) in told
+    assert await promised(database, conversation_id) == promise_at
+
+
+@pytest.mark.parametrize("at", [MORNING, NIGHT, SUNDAY], ids=["morning", "night", "Sunday"])
+async def test_urgent_customer_is_not_left_waiting_while_nobody_is_there(
+    database: Database, customer: Customer, at: datetime, movable_clock: MovableClock
+):
+    movable_clock.at = at
+
     conversation_id = await queue_up(database, customer, priority=Priority.URGENT)
 
-    assert "马上按上面的步骤联系 110" in (await last_event(database, conversation_id))[1]
+    told = (await last_event(database, conversation_id))[1]
+    assert "请不要等待，马上按上面的步骤联系 110" in told
+    # Before any time is named.
+    assert told.index("110") < told.index("北京时间")
+
+
+async def test_urgent_customer_goes_to_whoever_is_there_at_night(
+    database: Database, customer: Customer, lin: Agent, movable_clock: MovableClock
+):
+    movable_clock.at = NIGHT
+    await sign_in(database, lin)
+
+    conversation_id = await queue_up(database, customer, priority=Priority.URGENT)
+
+    assert (await last_event(database, conversation_id))[0] == "queued"
+
+
+async def test_promise_is_a_whole_minute_that_is_not_earlier():
+    due = promise.promised_at(MORNING + timedelta(seconds=1), Priority.NORMAL)
+
+    assert due == MORNING + timedelta(minutes=31)
+    assert promise.promised_at(MORNING, Priority.NORMAL) == MORNING + timedelta(minutes=30)
+
+
+async def promised(database: Database, conversation_id: str) -> datetime | None:
+    async with database.reading() as session:
+        place = await queue.place_of(session, conversation_id)
+    assert place is not None
+    return place.promised_at
 
 
 async def test_request_of_an_action_is_recorded_once(database: Database, customer: Customer):
@@ -148,7 +226,10 @@ async def test_request_of_an_action_is_recorded_once(database: Database, custome
     assert (request.reason, request.applied_at) == ("complaint", None)
 
 
-async def test_every_event_is_known_to_the_front_end(database: Database, customer: Customer, lin: Agent):
+async def test_every_event_is_known_to_the_front_end(
+    database: Database, customer: Customer, lin: Agent, movable_clock: MovableClock
+):
+    movable_clock.at = MORNING
     protocol = (ROOT / "web/shared/protocol.ts").read_text(encoding="utf-8")
     declared = re.search(r"export type EventName = ([^;]+);", protocol)
     conversation_id = await queue_up(database, customer)
@@ -162,5 +243,5 @@ async def test_every_event_is_known_to_the_front_end(database: Database, custome
     told = {m.body["event"] for m in await transcript(database, conversation_id) if m.kind is MessageKind.EVENT}
 
     assert declared is not None
-    # The one that is missing here tells of a bot's failure: see test_turns.py.
-    assert told | {"bot_unavailable"} == set(re.findall(r'"(\w+)"', declared[1]))
+    # The others tell of a bot's failure and of secrets: see test_failed_turns.py, test_masked_messages.py.
+    assert told | {"bot_unavailable", "masked"} == set(re.findall(r'"(\w+)"', declared[1]))

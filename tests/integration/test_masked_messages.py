@@ -8,6 +8,7 @@ from helpdesk.conversations.model import Sender
 from helpdesk.conversations.service import write_agent_reply
 from helpdesk.database import Database
 from helpdesk.errors import AsksForSecretError, ClientIdReusedError
+from helpdesk.handoff.service import requeue
 from helpdesk.tables import metadata
 from helpdesk.turns.writing import Renderer
 from tests.scenes import (
@@ -15,6 +16,7 @@ from tests.scenes import (
     add_agent,
     answer,
     claim,
+    close,
     closed_conversation,
     make_turn,
     open_customer,
@@ -123,6 +125,22 @@ async def test_agent_cannot_ask_for_a_secret(database: Database, customer: Custo
 
     assert refused.value.fields["secret"] == "code"
     assert len(await transcript(database, conversation_id)) == len(before)
+
+
+async def test_secrets_in_an_agents_notes_are_not_stored(database: Database, customer: Customer, agent: Agent):
+    await say(database, customer)
+    conversation_id = await queue_up(database, customer)
+    await claim(database, conversation_id, agent)
+    async with database.transaction() as session:
+        await requeue(session, conversation_id, agent, note=f"客户卡号{SECRETS[0]}")
+    await claim(database, conversation_id, agent)
+
+    await close(database, conversation_id, agent, note=f"身份证{SECRETS[1]}已核对")
+
+    stored = await everything(database)
+    assert "客户卡号[银行卡尾号8903]" in stored
+    assert "身份证[身份证号已隐藏]已核对" in stored
+    assert [secret for secret in SECRETS if secret in stored] == []
 
 
 async def test_agent_may_warn_of_a_secret(database: Database, customer: Customer, agent: Agent):

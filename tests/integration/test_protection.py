@@ -1,5 +1,6 @@
 """Asking the host to protect a customer: once a level, the customer told only of what was confirmed."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from helpdesk.conversations import store
 from helpdesk.conversations.model import Sender
 from helpdesk.conversations.sessions import HostIdentity
 from helpdesk.database import Database
+from helpdesk.handoff.service import return_to_bot
 from helpdesk.outbox import conversation as customer_notices
 from helpdesk.outbox import service as outbox
 from helpdesk.outbox.model import OutboxMessage, OutboxState
@@ -256,6 +258,19 @@ async def test_same_hold_for_a_graver_level_is_told_once(database: Database, cus
     assert len(await said_by_system(database, customer)) == 1
 
 
+async def test_quiet_in_a_crisis_is_not_taken_for_money_that_was_stopped(database: Database, customer: Customer):
+    case = await ask(database, customer)
+    await answered(database, status="refused", reference="RC-1")
+    await ask(database, customer, level="C2")
+
+    await answered(database, status="held", reference="RC-2")
+
+    field = await field_of(database, case)
+    assert (field["status"], field["reference"]) == ("refused", "RC-1")
+    assert (await events(database, case))[-1].kind == "protection_confirmed"
+    assert await said_by_system(database, customer) == ["平台已确认：暂停营销推广、复核催收安排（编号 RC-2）。"]
+
+
 async def test_other_fields_of_the_case_stay(database: Database, customer: Customer):
     case = await ask(database, customer)
 
@@ -328,6 +343,51 @@ class TestFollowUp:
 
         assert (message.state, message.last_error) == (OutboxState.SKIPPED, "no_open_conversation")
         assert len(await transcript(database, customer.conversation_id)) == len(before)
+
+    async def test_waits_while_an_agent_serves(
+        self, database: Database, customer: Customer, agent: Agent, movable_clock: MovableClock
+    ):
+        await self.plan(database, customer)
+        conversation_id = await queue_up(database, customer)
+        await claim(database, conversation_id, agent)
+        before = len(await transcript(database, conversation_id))
+        movable_clock.move(hours=24)
+        waiting = await self.deliver(database)
+        said = len(await transcript(database, conversation_id)) - before
+        async with database.transaction() as session:
+            await return_to_bot(session, conversation_id, agent)
+        movable_clock.move(minutes=15)
+
+        message = await self.deliver(database)
+
+        assert (waiting.state, waiting.last_error, waiting.attempts, said) == (
+            OutboxState.PENDING,
+            "agent_serves",
+            0,
+            0,
+        )
+        assert message.state is OutboxState.SENT
+        assert "报警" in (await transcript(database, conversation_id))[-1].text
+
+    async def test_does_not_wait_for_ever(
+        self, database: Database, customer: Customer, agent: Agent, movable_clock: MovableClock
+    ):
+        await self.plan(database, customer)
+        await claim(database, await queue_up(database, customer), agent)
+        movable_clock.move(hours=48)
+
+        message = await self.deliver(database)
+
+        assert (message.state, message.last_error) == (OutboxState.SKIPPED, "agent_serves")
+
+    async def test_reads_like_chinese(self, database: Database, customer: Customer, movable_clock: MovableClock):
+        await self.plan(database, customer)
+        movable_clock.move(hours=24)
+
+        await self.deliver(database)
+
+        [written] = await transcript(database, customer.conversation_id)
+        assert re.search(r"[^\x00-\x7f] [^\x00-\x7f]", written.text) is None
 
     async def test_is_not_said_to_another_customer(
         self, database: Database, customer: Customer, agent: Agent, movable_clock: MovableClock

@@ -162,8 +162,10 @@ async def test_an_estimate_is_a_range_that_grows_with_the_place(database: Databa
 
     first, second = await place(database, await wait(database)), await place(database, await wait(database))
 
-    assert first == Place(position=1, estimate_minutes=(2, 7))
-    assert second == Place(position=2, estimate_minutes=(4, 13))
+    assert first is not None
+    assert second is not None
+    assert (first.position, first.estimate_minutes) == (1, (2, 7))
+    assert (second.position, second.estimate_minutes) == (2, (4, 13))
 
 
 async def test_old_claims_say_nothing_of_now(database: Database, movable_clock: MovableClock):
@@ -172,4 +174,5 @@ async def test_old_claims_say_nothing_of_now(database: Database, movable_clock: 
 
     found = await place(database, await wait(database))
 
-    assert found == Place(position=1, estimate_minutes=None)
+    assert found is not None
+    assert (found.position, found.estimate_minutes) == (1, None)

@@ -50,6 +50,14 @@ async def stored(database: Database) -> list[tuple[int, str]]:
         return [(rating.score, rating.comment) for rating in await session.scalars(select(Rating))]
 
 
+async def test_secrets_in_a_comment_are_not_stored(database: Database, customer: Customer, closed: str):
+    await give(database, customer, closed, comment="卡号6222020012345678903还没处理")
+    _, is_first = await give(database, customer, closed, comment="卡号6222020012345678903还没处理")
+
+    assert not is_first
+    assert await stored(database) == [(5, "卡号[银行卡尾号8903]还没处理")]
+
+
 @pytest.mark.parametrize("score", [1, 5], ids=["lowest", "highest"])
 async def test_first_rating_is_stored(database: Database, customer: Customer, closed: str, score: int):
     _, is_first = await give(database, customer, closed, score, "谢谢")

@@ -1,5 +1,6 @@
 """The scam case of a conversation: opened by a grave cue, extended by what follows, told to those who must act."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -122,6 +123,16 @@ async def test_fifty_sums_in_a_message_keep_the_largest(database: Database, cust
     await tell(database, customer, "一共好多笔", scam=paid(amount=None), entities=sums)
 
     assert (await known(database, customer)).transfers == [Transfer(amount_fen=5000, mentioned=50)]
+
+
+async def test_case_of_a_hundred_long_messages_stays_small(database: Database, customer: Customer):
+    for number in range(100):
+        await tell(database, customer, f"{number}" + "我又转了钱" * 380, scam=paid(amount=100_000 + number))
+
+    case = await find_case(database, customer)
+    assert case is not None
+    assert len(json.dumps(case.fields, ensure_ascii=False)) < 50_000
+    assert (await known(database, customer)).statements[-1].startswith("99我又转了钱")
 
 
 async def test_message_that_nobody_understood_is_no_failure(database: Database, customer: Customer):

@@ -26,6 +26,9 @@ from tests.nlu.lexicon import level, read, rules, scam
         "正在跟客服共享屏幕 手机自己在动",
         "警察不让我挂电话 让我去银行",
         "贷款到账了还没转给他",
+        "手机被他们远程控制了",
+        "刚给供货商打了2.4万 现在都联系不上",
+        "刚把三万转进他们的安全账户 心里发毛",
         "他有我的视频 说不给钱就发给我通讯录",
         "付款之后对方把我拉黑了",
     ],
@@ -87,7 +90,7 @@ def test_sayings_are_no_danger(text: str) -> None:
     ("text", "kind"),
     [
         ("征信修复靠谱吗 交两千", "credit_repair"), ("反催收公司收我百分之十", "agency_rights"), ("跑分一天三百能做吗", "money_mule"),
-        ("让我背债给我三十万", "debt_carrier"), ("帮我套现手续费多少", "cash_out"), ("中介教我开假病历", "forged_documents"),
+        ("让我背债给我三十万", "debt_carrier"), ("帮我套现手续费多少", "cash_out"), ("找人代办信用卡靠谱吗", "loan_agent"), ("中介教我开假病历", "forged_documents"),
     ],
 )  # fmt: skip
 def test_offers_that_harm_are_named(text: str, kind: str) -> None:

@@ -60,8 +60,8 @@ def in_form(*before: Any) -> DialogueStateTracker:
         (message(confidence=0.1, second=0.08), ("nlu_fallback", "fallback")),
         (message(known_features=0), ("nlu_fallback", "fallback")),
         (message("complain"), ("complain", "flow")),
-        (message("out_of_scope", confidence=0.1), ("out_of_scope", "fallback")),
-        (message("out_of_scope", confidence=0.9), ("nlu_fallback", "fallback")),
+        (message("out_of_scope"), ("out_of_scope", "fallback")),
+        (message("out_of_scope", confidence=0.5), ("nlu_fallback", "fallback")),
         (message("request_human"), ("request_human", "handoff")),
         (message("greet", asks_for_person=True), ("request_human", "handoff")),
         (message("crisis", confidence=0.45, second=0.4), ("clarify", "clarify")),
@@ -105,12 +105,12 @@ def test_a_sure_report_needs_no_cue_and_is_published_as_recent() -> None:
     assert given.get("scam")["level"] == "P0"
 
 
-def test_a_miss_says_nothing_about_topic_or_article() -> None:
+def test_a_miss_names_no_article_only_the_likeliest_topic() -> None:
     given = message(confidence=0.1)
 
     decide(given)
 
-    assert (given.get("topic"), given.get("article")) == ("other", None)
+    assert (given.get("topic"), given.get("article")) == ("repayment", None)
 
 
 @pytest.mark.parametrize("before", ["nlu_fallback", "clarify", "out_of_scope", "repeated_miss"])

@@ -38,7 +38,7 @@ def detector() -> ScamDetector:
         "她说跟着她买那个币稳赚 我投了四万现在一分钱都出不来",
         "我爸在家接了个电话 说自己是警察 现在关着门谁也不让进",
         "【通知】您的医保卡今日停用 请速点击 http://xx.xx/xx 办理激活",
-        "我是房东 手机号换了 这个季度的房租转我爱人卡上 6217xxxxxxxxxxxx",
+        "你好我是房东 号码换了你记一下 房租直接打到我老婆的卡 6217xxxxxxxxxxxx 李某",
     ],
 )
 def test_stories_and_pasted_texts_without_a_single_rule_word_are_noticed(text: str) -> None:

@@ -155,6 +155,7 @@ def test_bare_number_is_a_sum_in_answer_to_the_question(said: str, sums: tuple[i
         ("交了2600，他又要我再交5200", {520_000}),
         ("转了1万，还让我打2万", {2_000_000}),
         ("我交了2600", set()),
+        ("我转了5000，他还要我交" + "9" * 500, {99_999_999_900}),
     ],
 )
 def test_sums_that_are_still_wanted_are_told_apart(said: str, demanded: set[int]):

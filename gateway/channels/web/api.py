@@ -10,7 +10,7 @@ from gateway.channels.web import banks, checklist
 from gateway.channels.web.identity import current_session, verify_host_token
 from gateway.channels.web.intake import CHANNEL, take_in
 from gateway.channels.web.reading import Cursor, News, read_news
-from gateway.keys import DATABASE, HUB, KNOWLEDGE, SESSION_LIMIT, SETTINGS
+from gateway.keys import DATABASE, HUB, KNOWLEDGE, MESSAGE_LIMIT, SESSION_LIMIT, SETTINGS
 from gateway.live import QUEUE
 from gateway.requests import integer, query_id, query_integer, query_string, read_object, string
 from gateway.views import customer_view, state_view, when
@@ -99,6 +99,8 @@ async def get_messages(request: web.Request) -> web.Response:
 async def request_person(request: web.Request) -> web.Response:
     """POST /handoff: a person, whatever the bot thinks."""
     customer = await current_session(request)
+    # Asking and cancelling write to the transcript and the timeline each time.
+    request.app[MESSAGE_LIMIT].use(customer.contact_id)
     async with request.app[DATABASE].transaction() as session:
         conversation = await lock_current_conversation(session, customer.contact_id, channel=CHANNEL)
         if conversation.owner is Owner.BOT:
@@ -113,6 +115,7 @@ async def request_person(request: web.Request) -> web.Response:
 async def cancel_person(request: web.Request) -> web.Response:
     """DELETE /handoff: back to the bot while still waiting."""
     customer = await current_session(request)
+    request.app[MESSAGE_LIMIT].use(customer.contact_id)
     async with request.app[DATABASE].transaction() as session:
         current = await current_conversation(session, customer.contact_id, channel=CHANNEL)
         conversation = await handoff.cancel(session, current.id)

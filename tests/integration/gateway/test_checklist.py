@@ -1,11 +1,14 @@
 """The checklist of first steps: a customer ticks, the agent sees it, and nobody ticks for somebody else."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from helpdesk.cases.model import Priority
+from helpdesk.cases.timeline import append, events_of, first_broken
 from helpdesk.database import Database
+from helpdesk.evidence.store import lock_case
 from tests.factories import make_nlu, make_scam
 from tests.fakes import FakeBot, Handoff, Scripted
 from tests.integration.gateway.clients import AgentClient, Customer, error_code
@@ -90,6 +93,19 @@ async def test_unknown_step_is_refused(customer: Customer, card: Json, change: J
     assert (response.status, await error_code(response)) == (404, "step_not_found")
 
 
+@pytest.mark.parametrize("steps", ["stop", ["stop", 3], None, {"id": "stop"}], ids=["word", "words", "none", "object"])
+async def test_steps_that_make_no_sense_cannot_be_ticked(customer: Customer, bot: FakeBot, steps: object) -> None:
+    custom = {"kind": "stop_loss", "state": "paid", "steps": steps}
+    scam = make_nlu("report_scam", decision="triage", scam=make_scam("P0", state="paid"))
+    bot.on("我刚转了账", Scripted(replies=(STOP_LOSS | {"custom": custom},), nlu=scam))
+    await customer.say("我刚转了账")
+    card = await customer.until(lambda message: message["kind"] == "stop_loss")
+
+    response = await customer.post("/checklist", tick(card, "stop"))
+
+    assert (response.status, await error_code(response)) == (404, "step_not_found")
+
+
 async def test_message_without_steps_is_refused(customer: Customer, card: Json) -> None:
     own = (await customer.transcript())[0]
 
@@ -122,6 +138,33 @@ async def test_tick_that_is_neither_done_nor_undone_is_refused(customer: Custome
     response = await customer.post("/checklist", tick(card, done=done))
 
     assert (response.status, await error_code(response)) == (422, "field_invalid")
+
+
+async def test_ticking_on_and_off_has_an_end(customer: Customer, card: Json, database: Database) -> None:
+    statuses = [(await customer.post("/checklist", tick(card, done=number % 2 == 0))).status for number in range(40)]
+
+    assert set(statuses[:15]) == {200}
+    assert set(statuses[25:]) == {429}
+    async with database.reading() as session:
+        events = await events_of(session, (await case_of(database, customer.conversation)).id)
+    assert len([event for event in events if event.kind.startswith("step_")]) == statuses.count(200)
+
+
+async def test_tick_waits_for_an_export_of_the_case(customer: Customer, card: Json, database: Database) -> None:
+    number = (await case_of(database, customer.conversation)).number
+
+    async with database.transaction() as session:
+        case = await lock_case(session, number)
+        await append(session, case, kind="exported", actor="system", details={})
+        ticked = asyncio.create_task(customer.post("/checklist", tick(card)))
+        # Long enough for it to come as far as it can.
+        is_waiting = not (await asyncio.wait([ticked], timeout=0.3))[0]
+
+    assert (is_waiting, (await ticked).status) == (True, 200)
+    async with database.reading() as session:
+        events = await events_of(session, case.id)
+    assert [event.kind for event in events][-2:] == ["exported", "step_done"]
+    assert first_broken(events) is None
 
 
 async def test_checklist_needs_a_session(gateway: Gateway) -> None:

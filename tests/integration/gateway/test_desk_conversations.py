@@ -84,13 +84,14 @@ async def test_detail_tells_the_agent_what_was_said(customer: Customer, lin: Age
     for text, answer in (("提前还款", "合同"), ("有人叫我转2000块", "先停下")):
         await customer.say(text)
         await customer.hear(answer)
-    await customer.post("/handoff")
+    # A cue of this level goes to a person, whether the bot asks for one or not.
+    await customer.owned_by("queued")
 
     detail = await lin.claim(customer.conversation)
 
     card = detail["card"]
     assert (detail["owner"], detail["agent"]["name"], detail["unread"]) == ("agent", "林一", 2)
-    assert (card["reason"], card["summary"]) == ("request_human", "有人叫我转2000块")
+    assert (card["reason"], card["summary"]) == ("scam_p1", "有人叫我转2000块")
     assert card["said"] == ["提前还款", "有人叫我转2000块"]
     assert [article["id"] for article in card["articles"]] == ["repay_early"]
     assert (card["scam"]["level"], card["scam"]["amount_fen"]) == ("P1", 2_000_00)

@@ -47,6 +47,15 @@ async def test_one_customers_flood_does_not_stop_another(customer: Customer, gat
     assert sent["seq"] == 1
 
 
+async def test_asking_for_a_person_and_cancelling_has_an_end(customer: Customer) -> None:
+    statuses = []
+    for _ in range(15):
+        statuses.append((await customer.post("/handoff")).status)
+        statuses.append((await customer.call("DELETE", "/handoff")).status)
+
+    assert (statuses[:20].count(429), statuses[20:]) == (0, [429] * 10)
+
+
 async def test_socket_and_http_share_one_allowance(customer: Customer) -> None:
     socket = await customer.connect()
     for number in range(20):

@@ -284,7 +284,7 @@ export const texts = {
     clockDays: (what: string, days: number) => `${what} ${days} 天以上`,
     riskControl: "风控处置",
     riskStates: {
-      requested: "已请求，还没有答复", held: "已冻结", refused: "被拒绝", unknown: "结果不明，请人工核实", failed: "没有送达，请打电话", not_configured: "没有接入，请打电话",
+      requested: "已请求，还没有答复", held: "已确认暂停", refused: "被拒绝", unknown: "结果不明，请人工核实", failed: "没有送达，请打电话", not_configured: "没有接入，请打电话",
     } as Readonly<Record<string, string>>,
     riskReference: (reference: string) => `编号 ${reference}`,
     next: "建议接着问",

@@ -62,7 +62,8 @@ describe("MessageItem", () => {
 
   it("marks the words of the gravest cue where the customer said them, and nowhere else", () => {
     show(MessageItem, { message: message("customer", { text: "我刚转了钱" }), isRead: false });
-    expect(root.querySelector("mark")?.textContent).toBe("刚转了（线索：已经付款）");
+    expect(root.querySelector("mark")?.textContent).toBe("刚转了");
+    expect(root.querySelector(".text")?.textContent?.replace(/\s/g, "")).toBe("我刚转了钱（线索：已经付款）");
     app?.unmount();
     show(MessageItem, { message: message("agent", { text: "我刚转了钱" }), isRead: false });
     expect(root.querySelector("mark")).toBeNull();
@@ -73,7 +74,7 @@ describe("ScamPanel", () => {
   it("says level, state, type, risk control and ticks in words", () => {
     show(ScamPanel, { scam });
     const words = root.textContent ?? "";
-    for (const part of ["P0 正在受损", "24 小时内已经转出", "虚假贷款", "5,000", "付款银行", "收款人", "已冻结", "R1", "已完成 1/2", "未做"]) expect(words).toContain(part);
+    for (const part of ["P0 正在受损", "24 小时内已经转出", "虚假贷款", "5,000", "付款银行", "收款人", "已确认暂停", "R1", "已完成 1/2", "未做"]) expect(words).toContain(part);
   });
 
   it("puts the next question into the reply and sends nothing", async () => {
