@@ -18,6 +18,10 @@ _PAID, _PAID_EARLIER = "paid", "paid_earlier"
 # Known states which "a payment was reported" does not replace: the payment of these is known, or is not the customer's.
 _OF_A_KNOWN_LOSS = frozenset({_PAID_EARLIER, "someone_else", "loan_in_my_name", "account_lent"})
 
+_SOMEONE_ELSE = "someone_else"
+# What a customer who writes for somebody else goes on to tell of that person, not of themselves.
+_OF_THE_OTHER = frozenset({"in_progress", "about_to_pay", "loan_untouched", _PAID, _PAID_EARLIER})
+
 FRAUD_TEAM = "fraud"
 _WITHIN_SECONDS = {"P0": 60, "P1": 300}
 
@@ -89,7 +93,9 @@ def decide(known: Known, cue: Cue, table: Table) -> Triage:
     told_state = refine(cue)
     level = graver_level(known.level, _level(cue, told_state, table))
     state = told_state
-    if told_state not in CORRECTIONS:
+    if known.state == _SOMEONE_ELSE and told_state in _OF_THE_OTHER:
+        state = _SOMEONE_ELSE
+    elif told_state not in CORRECTIONS:
         state = min((known.state, told_state), key=lambda name: (table.rank(name), name is None))
     is_taken_back = state in CORRECTIONS
     return Triage(

@@ -201,3 +201,11 @@ def test_unsure_message_opens_nothing_and_says_nothing():
 
 def test_first_words_are_kept_apart_from_their_question():
     assert TABLE.first_words("paid") == "先停下。"
+
+
+@pytest.mark.parametrize("state", ["in_progress", "paid", "about_to_pay"])
+def test_who_writes_for_somebody_else_goes_on_to_tell_of_them(state: str):
+    known = Known(level="P0", state="someone_else")
+
+    assert decide(known, Cue(level="P0", state=state), TABLE).state == "someone_else"
+    assert decide(known, Cue(level="P1", state="information_given"), TABLE).state == "information_given"
