@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from gateway.live import QUEUE, Hub
+from gateway.undisturbed import undisturbed
 from helpdesk.cases import escalation
 from helpdesk.clocks import service as clocks
 from helpdesk.database import Database
@@ -26,7 +27,7 @@ class ClockSweeper:
     async def run(self) -> None:
         """Sweep until cancelled."""
         while True:
-            await self.sweep()
+            await undisturbed(self.sweep())
             await asyncio.sleep(self._sweep_seconds)
 
     async def sweep(self) -> None:

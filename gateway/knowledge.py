@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.undisturbed import undisturbed
 from helpdesk import clock
 from helpdesk.database import Database, Json
 from helpdesk.errors import ArticleNotFoundError
@@ -108,4 +109,4 @@ class KnowledgeDesk:
                 await asyncio.to_thread(self._live.refresh)
             except Exception:
                 logger.exception("looking for changed articles failed; the last good version stays in service")
-            await self.index(database)
+            await undisturbed(self.index(database))

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -13,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from gateway.bot_client import BotClient, BotError
 from gateway.live import QUEUE, Hub
 from gateway.metrics import Metrics
+from gateway.undisturbed import undisturbed
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Owner
 from helpdesk.database import Database, Json
@@ -37,16 +37,6 @@ _FAILURE_PAUSE_SECONDS = 1.0
 _MOST_FAILURES = 3
 # The database is away or busy, whatever the message holds: no reason to give the message up.
 _DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
-
-
-async def _undisturbed[Result](work: Coroutine[Any, Any, Result]) -> Result:
-    """Let database work come to its end before a cancellation counts: a stopping gateway tears nothing."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
-        raise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +96,7 @@ class TurnWorker:
         try:
             while True:
                 try:
-                    waiting = await _undisturbed(self._waiting())
+                    waiting = await undisturbed(self._waiting())
                 except Exception:
                     logger.exception("the sweep for waiting messages failed")
                     waiting = ()
@@ -128,7 +118,7 @@ class TurnWorker:
     async def _serve(self, conversation_id: str) -> None:
         async with self._places:
             try:
-                while (question := await _undisturbed(self._next(conversation_id))) is not None:
+                while (question := await undisturbed(self._next(conversation_id))) is not None:
                     await self._answer_or_count(question)
             except (SQLAlchemyError, OSError):
                 # The message stays waiting in the database; the sweep tries again once it is back.
@@ -146,7 +136,7 @@ class TurnWorker:
             if self._failures[question.id] < _MOST_FAILURES:
                 await asyncio.sleep(_FAILURE_PAUSE_SECONDS)
                 return
-            await _undisturbed(self._commit_failure(question, BotError("turn_failed")))
+            await undisturbed(self._commit_failure(question, BotError("turn_failed")))
             self._hub.hint(question.conversation_id)
             self._hub.hint(QUEUE)
         self._failures.pop(question.id, None)
@@ -182,8 +172,8 @@ class TurnWorker:
             turn = await self._ask(question)
         except BotError as error:
             logger.warning("bot failed on message %s: %s", question.id, error.code)
-            return await _undisturbed(self._commit_failure(question, error))
-        return await _undisturbed(self._commit_turn(question, turn))
+            return await undisturbed(self._commit_failure(question, error))
+        return await undisturbed(self._commit_turn(question, turn))
 
     async def _commit_turn(self, question: _Question, turn: BotTurn) -> Outcome:
         async with self._database.transaction() as session:
@@ -233,7 +223,7 @@ class TurnWorker:
         except BotError as error:
             logger.warning("no cues for message %s: %s", question.id, error.code)
             nlu = None
-        return await _undisturbed(self._commit_annotation(question, nlu))
+        return await undisturbed(self._commit_annotation(question, nlu))
 
     async def _commit_annotation(self, question: _Question, nlu: Json | None) -> Outcome:
         async with self._database.transaction() as session:

@@ -19,7 +19,7 @@ from bot.nlu.normalise import Normalised
 # Of a kind; more are a pasted list, not a story.
 MOST_OF_A_KIND = 20
 # Words such as "now" stand next to almost anything and tell no time of an event.
-SHORTEST_HOURS = 0.5
+SHORTEST_HOURS = 0.25
 MOST_URL = 200
 MEETING_DIGITS = range(9, 12)
 QUOTED = "\"'\u201c\u201d\u2018\u2019\u300c\u300d\u300e\u300f\u300a\u300b\u3010\u3011"
