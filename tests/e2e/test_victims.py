@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -33,7 +34,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def plays(stack: Stack, request: pytest.FixtureRequest) -> dict[str, Play]:
     """The conversations of the chosen tests, all played at once."""
     chosen = {item.callspec.params["script"].id for item in request.session.items if _is_played(item)}
-    played = asyncio.run(play_all(stack, [script for script in SCRIPTS if script.id in chosen]))
+    # In a thread of its own: the browser's tests leave a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        played = thread.submit(
+            asyncio.run, play_all(stack, [script for script in SCRIPTS if script.id in chosen])
+        ).result()
     return {play.script.id: play for play in played}
 
 
