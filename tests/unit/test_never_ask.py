@@ -54,6 +54,6 @@ def test_desk_and_server_name_secrets_alike(secret: str):
 
 @pytest.mark.parametrize("secret", RULE["secrets"])
 def test_refusal_is_worded_as_on_the_desk(secret: str):
-    texts = (DESK / "texts.ts").read_text(encoding="utf-8")
+    texts = (DESK / "texts" / "conversation.ts").read_text(encoding="utf-8")
 
     assert json.dumps(refusal_words(secret), ensure_ascii=False) in texts

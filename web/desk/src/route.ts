@@ -1,28 +1,25 @@
 import { reactive } from "vue";
 
-/** The pages of the desk; the address keeps them, so that "back" works as everywhere. */
-export type Route =
-  | { page: "desk"; conversation: string | null; showsCard: boolean }
-  | { page: "agents" }
-  | { page: "unanswered" }
-  | { page: "flags"; flag: string | null }
-  | { page: "outbox" };
+/** Pages beside the workbench; pages.ts says what each is. */
+export const PAGE_NAMES = ["unanswered", "flags", "outbox", "agents"] as const;
+export type PageName = (typeof PAGE_NAMES)[number];
+
+/** What the address keeps, so that "back" works as everywhere; `item` is what is opened on a page. */
+export type Route = { page: "desk"; conversation: string | null; showsCard: boolean } | { page: PageName; item: string | null };
 
 /** Reads the part of the address after `#`. */
 export function parseRoute(hash: string): Route {
   const [first = "", second = "", third = ""] = hash.replace(/^#\/?/, "").split("/");
-  if (first === "agents") return { page: "agents" };
-  if (first === "unanswered") return { page: "unanswered" };
-  if (first === "outbox") return { page: "outbox" };
-  if (first === "flags") return { page: "flags", flag: second === "" ? null : safeDecode(second) };
-  const conversation = first === "c" && second !== "" ? safeDecode(second) : null;
+  const page = PAGE_NAMES.find((name) => name === first);
+  const item = second === "" ? null : safeDecode(second);
+  if (page !== undefined) return { page, item };
+  const conversation = first === "c" ? item : null;
   return { page: "desk", conversation, showsCard: conversation !== null && third === "card" };
 }
 
 /** Writes a route as the part of an address after and with `#`. */
 export function formatRoute(route: Route): string {
-  if (route.page === "flags" && route.flag !== null) return `#/flags/${encodeURIComponent(route.flag)}`;
-  if (route.page !== "desk") return `#/${route.page}`;
+  if (route.page !== "desk") return `#/${route.page}${route.item === null ? "" : `/${encodeURIComponent(route.item)}`}`;
   if (route.conversation === null) return "#/";
   return `#/c/${encodeURIComponent(route.conversation)}${route.showsCard ? "/card" : ""}`;
 }
