@@ -69,6 +69,43 @@ def test_hard_negatives_mean_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "被骗走的八千还能追回来吗",
+        "去年让人骗了两万 现在还能要回来不",
+        "网上叫人骗了四千多 分两回转的",
+        "我是在网上被骗的 三千块",
+        "我从抖音上让人骗了五百",
+        "怎么把骗我的钱拿回来",
+    ],
+)
+def test_who_wants_the_money_back_is_a_victim(text: str) -> None:
+    assert level(text) in {"P0", "P1"}
+
+
+def test_sum_lost_to_some_firm_is_doubt() -> None:
+    assert level("被一个装修公司骗了八千多怎么办") == "P2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "被骗的钱已经追回了 什么时候发给我",
+        "感情上被他骗了 这样领证合法吗",
+        "卡一直在我手上 钱被人转走了怎么追回",
+        "被你们公司骗了三千利息",
+    ],
+)
+def test_settled_matters_law_and_card_theft_are_no_swindle(text: str) -> None:
+    assert level(text) is None
+
+
+@pytest.mark.parametrize("text", ["我在网上看到有人被骗了", "在抖音听说别人被骗了好几万"])
+def test_news_of_others_is_a_lesson(text: str) -> None:
+    assert level(text) == "P3"
+
+
+@pytest.mark.parametrize(
     ("text", "danger"),
     [
         ("我站在楼顶了", "C3"), ("安眠药已经买好了", "C3"), ("今晚就跳下去", "C3"), ("不想活了", "C2"), ("活不下去了", "C2"), ("我想死", "C2"),

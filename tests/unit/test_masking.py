@@ -19,12 +19,30 @@ CARD, IDENTITY, CODE, PASSWORD = Secret.CARD, Secret.IDENTITY, Secret.CODE, Secr
         ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "[银行卡尾号1111]"),
         ("转了5000 4111111111111111", "转了5000 [银行卡尾号1111]"),
         ("4111111111111111 13800000000", "[银行卡尾号1111] 13800000000"),
+        ("4111.1111.1111.1111", "[银行卡尾号1111]"),
+        ("4111/1111/1111/1111。", "[银行卡尾号1111]。"),
+        ("4111\n1111\n1111\n1111\n转不出", "[银行卡尾号1111]\n转不出"),
+        ("卡 4111 / 1111 / 1111 / 1111", "卡 [银行卡尾号1111]"),
     ],
 )
 def test_card_keeps_its_last_four_digits(text: str, stored: str):
     masked = mask(text)
 
     assert (masked.text, masked.secrets) == (stored, (CARD,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "分四次转的4000,8000,5000,5600",
+        "192.168.100.200",
+        "2026/11/22/10/30/41",
+        "1,234,567,890,123.00",
+        "4111.1111/1111.1111",
+    ],
+)
+def test_rows_of_sums_dates_and_addresses_are_no_card(text: str):
+    assert mask(text).secrets == ()
 
 
 @pytest.mark.parametrize(
