@@ -1,10 +1,10 @@
 """Putting deliveries into the outbox, claiming what is due and recording how it went."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -78,15 +78,66 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-async def is_any_due(session: AsyncSession) -> bool:
-    """Return whether claiming is worth a writing transaction, which on SQLite holds up all others."""
-    return await session.scalar(select(OutboxMessage.id).where(_is_due(clock.now())).limit(1)) is not None
+def _is_for(destination: str | None, others: Collection[str]) -> ColumnElement[bool]:
+    if destination is not None:
+        return OutboxMessage.destination == destination
+    return OutboxMessage.destination.not_in(others) if others else true()
 
 
-async def claim_due(session: AsyncSession, limit: int) -> Sequence[OutboxMessage]:
+async def is_any_due(session: AsyncSession, *, destination: str | None = None, others: Collection[str] = ()) -> bool:
+    """Return whether claiming is worth a writing transaction, which on SQLite holds up all others.
+
+    Args:
+        session: A reading session is enough.
+        destination: Only this one; None: all but `others`.
+        others: Destinations that have a sender of their own.
+    """
+    due = select(OutboxMessage.id).where(_is_due(clock.now()), _is_for(destination, others)).limit(1)
+    return await session.scalar(due) is not None
+
+
+async def was_sent_within(session: AsyncSession, destination: str, pause: timedelta) -> bool:
+    """Return whether any sender delivered something to `destination` within the last moments."""
+    since = clock.now() - pause
+    sent = select(OutboxMessage.id).where(OutboxMessage.destination == destination, OutboxMessage.sent_at > since)
+    return await session.scalar(sent.limit(1)) is not None
+
+
+async def is_put_off(session: AsyncSession, destination: str, error: str) -> bool:
+    """Return whether a delivery to `destination` failed with `error` and its time to try again has not come."""
+    waits = select(OutboxMessage.id).where(
+        OutboxMessage.destination == destination,
+        OutboxMessage.state == OutboxState.PENDING,
+        OutboxMessage.last_error == error,
+        OutboxMessage.due_at > clock.now(),
+    )
+    return await session.scalar(waits.limit(1)) is not None
+
+
+async def withdraw(session: AsyncSession, message_id: str, *, reason: str) -> bool:
+    """Skip a delivery that nobody has tried yet, because there is nothing left to tell; return whether it was so."""
+    message = await _lock(session, message_id)
+    if message is None or message.state is not OutboxState.PENDING or message.attempts:
+        return False
+    mark_skipped(message, reason)
+    return True
+
+
+async def supersede(session: AsyncSession, key: str) -> None:
+    """Skip a delivery that has failed and waits for another attempt, because a later one says the same and more."""
+    known = await find_by_key(session, key)
+    message = await _lock(session, known.id) if known is not None else None
+    if message is not None and message.state is OutboxState.PENDING and message.attempts:
+        mark_skipped(message, "superseded")
+
+
+async def claim_due(
+    session: AsyncSession, limit: int, *, destination: str | None = None, others: Collection[str] = ()
+) -> Sequence[OutboxMessage]:
     """Take up to `limit` due messages, oldest first; nobody else gets them until their lease has run out.
 
-    A message waits while an earlier one of the same destination and case is unsettled.
+    A message waits while an earlier one of the same destination and case is unsettled. `destination` and `others` are
+    as in `is_any_due`.
     """
     now = clock.now()
     earlier = aliased(OutboxMessage)
@@ -101,7 +152,7 @@ async def claim_due(session: AsyncSession, limit: int) -> Sequence[OutboxMessage
     )
     rows = await session.scalars(
         select(OutboxMessage)
-        .where(_is_due(now), ~is_blocked)
+        .where(_is_due(now), _is_for(destination, others), ~is_blocked)
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(limit)
         .with_for_update(of=OutboxMessage, skip_locked=True)

@@ -9,6 +9,10 @@ from helpdesk.privacy.patterns import any_word, read
 
 _SHORTEST, _LONGEST = 13, 19
 _RUN = re.compile(r"\d+(?:[ -]{1,3}\d+)*")
+# What also stands between the groups of a card, and far more often between sums, dates and addresses: there only
+# groups as they are printed count, all with the same sign between them.
+_SIGN = r"\s?[./·・•_,|\n\r]\s?"
+_SIGNED = re.compile(rf"(?<![\d.])\d{{2,6}}(?P<sign>{_SIGN})\d+(?:(?P=sign)\d+)+(?![\d.]*\d)")
 _BLOCK = re.compile(r"\d+")
 # Groups in which cards are printed and typed: fours; six and the rest; four, six, five; fives; one by one.
 _PRINTED = re.compile(
@@ -33,7 +37,17 @@ def find_card_numbers(folded: str) -> list[Span]:
         # A plus sign makes it a telephone number.
         if folded[run.start() - 1 : run.start()] != "+":
             found += _cards_of(folded, [block.span() for block in _BLOCK.finditer(folded, run.start(), run.end())])
-    return found
+    return found + [match.span() for match in _SIGNED.finditer(folded) if _is_printed_card(match.group())]
+
+
+def _is_printed_card(groups: str) -> bool:
+    """Return whether digits with signs between them stand in the groups of a printed card."""
+    digits = _BLOCK.findall(groups)
+    number = "".join(digits)
+    is_row_of_sums = all(block.endswith("00") for block in digits)
+    if is_row_of_sums or not _SHORTEST <= len(number) <= _LONGEST or not is_card_number(number):
+        return False
+    return _PRINTED.fullmatch("".join(f"{len(block)}," for block in digits)) is not None
 
 
 def _cards_of(folded: str, blocks: Sequence[Span]) -> Iterator[Span]:

@@ -36,6 +36,7 @@ _ACTIONS = {
     "crisis": ("pause_marketing", "review_collection"),
 }
 _ABOUT_MONEY = frozenset({CaseType.SCAM, CaseType.IDENTITY_THEFT})
+_MILDER = {"P0": ("P1",), "C3": ("C2",)}
 _EVENTS = {"P0": "scam", "P1": "scam", "C2": "crisis", "C3": "crisis"}
 
 
@@ -53,6 +54,7 @@ async def request_protection(
     if await outbox.find_by_key(session, key) is not None:
         return
     actions = list(_ACTIONS[event])
+    await _overtake(session, case, level)
     _note(case, REQUESTED, event=event)
     payload: Json = {
         "event": event,
@@ -79,6 +81,12 @@ async def request_protection(
         actor="system",
         details={"event": event, "level": level, "state": state, "actions": actions},
     )
+
+
+async def _overtake(session: AsyncSession, case: Case, level: str) -> None:
+    """Let a graver request not wait behind a milder one that keeps failing: it asks for the same and tells more."""
+    for milder in _MILDER.get(level, ()):
+        await outbox.supersede(session, f"{case.id}:risk:{milder}")
 
 
 async def record_answer(session: AsyncSession, message: OutboxMessage, answer: Answer) -> str | None:

@@ -145,6 +145,18 @@ async def test_graver_level_asks_again_after_the_first(database: Database, custo
     assert [event.details["level"] for event in await events(database, case)] == ["P1", "P0"]
 
 
+async def test_graver_level_does_not_wait_behind_a_milder_one_that_fails(database: Database, customer: Customer):
+    case = await ask(database, customer, level="P1")
+    async with database.transaction() as session:
+        [milder] = await outbox.claim_due(session, 10)
+        outbox.mark_failed(milder, "http_503")
+
+    await ask(database, customer, level="P0")
+
+    assert [message.payload["level"] for message in await claimed(database)] == ["P0"]
+    assert (await field_of(database, case))["status"] == "requested"
+
+
 @pytest.mark.parametrize("level", ["P2", "P3", "C1", "", "P9"])
 async def test_lesser_levels_ask_for_nothing(database: Database, customer: Customer, level: str):
     case = await ask(database, customer, level=level)
