@@ -34,7 +34,7 @@ def main() -> int:
         print(f"The model is up to date: {_record()['model']}")
         return 0
     print(f"Training: {reason}")
-    done = subprocess.run([sys.executable, "-m", "rasa", "train", "--out", str(MODELS)], check=False)
+    done = subprocess.run([sys.executable, "-m", "bot.engine.rasa_command", "train", "--out", str(MODELS)], check=False)
     if done.returncode != 0:
         return done.returncode
     newest = max(MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)

@@ -15,6 +15,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot.engine import answer, patches
+from bot.engine.graph_runner import PlannedGraphRunner
 from bot.engine.request import CHANNEL, MalformedRequestError, read_text, read_turn
 from bot.engine.settings import Settings
 from bot.engine.tracker_store import without_fallback
@@ -66,6 +67,7 @@ class GatewayChannel(InputChannel):
                 return
             agent.tracker_store = without_fallback(agent.tracker_store)
             agent.processor.tracker_store = agent.tracker_store
+            agent.processor.graph_runner = PlannedGraphRunner.of(agent.processor.graph_runner)
             await agent.processor.parse_message(UserMessage(WARM_UP))
             blueprint.ctx.warm = True
 

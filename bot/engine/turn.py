@@ -21,9 +21,6 @@ from bot.nlu.publication import FAQ
 
 # Rasa's lock expires after 60 seconds; a turn has to be over before.
 TURN_TIMEOUT_SECONDS = 30
-# How often a second message of the same conversation looks whether the first is done. Rasa's default of a
-# second would be felt.
-LOCK_POLL_SECONDS = 0.02
 # Asks whether a further question of the message is one of those on the buttons.
 OFFER = "utter_also"
 
@@ -52,7 +49,7 @@ async def run_turn(agent: Agent, turn: Turn) -> dict[str, Any]:
     """
     message = turn.user_message(agent.domain)
     try:
-        async with agent.lock_store.lock(turn.conversation, wait_time_in_seconds=LOCK_POLL_SECONDS):
+        async with agent.lock_store.lock(turn.conversation):
             return await asyncio.wait_for(_take_turn(agent.processor, agent.domain, message), TURN_TIMEOUT_SECONDS)
     except LockError:
         raise TurnError("busy", "the conversation is busy", status=409) from None
