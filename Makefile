@@ -11,7 +11,7 @@ PYTHON := .venv/bin/python
 BOT_PYTHON := bot/.venv/bin/python
 STAMPS := var/stamps
 
-.PHONY: help run setup check test test-fast test-integration test-bot test-web test-e2e train evaluate migrate web clean
+.PHONY: help run setup check test test-fast test-integration test-bot test-web test-e2e train evaluate migrate web load kill-test clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -76,13 +76,24 @@ test-integration: setup ## Services and gateway on SQLite and PostgreSQL
 	.venv/bin/pytest tests/integration -n 2
 
 test-bot: train ## NLU components, channel and conversations on real Rasa
-	$(BOT_PYTHON) -m pytest -c bot/pytest.ini --rootdir . --confcutdir tests/nlu tests/nlu
-	$(UV) run --project bot --locked rasa data validate --fail-on-warnings
-	$(UV) run --project bot --locked rasa test core --stories tests/conversations --fail-on-prediction-errors --no-plot --out var/results
+	$(BOT_PYTHON) -m pytest -c bot/pytest.ini --rootdir . --confcutdir tests tests/nlu tests/engine
+	$(BOT_PYTHON) -m bot.engine.rasa_command data validate --fail-on-warnings
+	$(BOT_PYTHON) -m bot.engine.rasa_command test core --stories tests/conversations --fail-on-prediction-errors --no-plot --out var/results
 
 test-e2e: web train ## Three real processes and Debian's Chromium
 	deploy/ensure-package chromium chromium
 	.venv/bin/pytest tests/e2e
+
+LOAD_SECONDS ?= 300
+
+load: $(STAMPS)/app ## 200 agents, 2 000 conversations and 50 messages a second, measured and audited on both databases
+	deploy/ensure-package postgresql postgres
+	$(PYTHON) -m tests.load --seconds $(LOAD_SECONDS)
+
+KILLS ?= 50
+
+kill-test: train $(STAMPS)/app ## Kill gateway, bot and actions at random KILLS times under load, and audit
+	$(PYTHON) -m tests.load.kill --kills $(KILLS)
 
 clean: ## Remove what was built; keeps var/ with its database
 	rm -rf web/dist web/node_modules .venv bot/.venv models .rasa $(STAMPS)

@@ -8,7 +8,8 @@ from rasa_sdk.types import DomainDict
 from actions.turn import Turn
 from actions.typed_case import open_and_hand_over
 from helpdesk.cases.fields import ComplaintFields
-from helpdesk.cases.model import CaseType, Priority
+from helpdesk.cases.model import CaseType
+from helpdesk.handoff.rules import priority_of
 
 
 class OpenComplaint(Action):
@@ -25,7 +26,7 @@ class OpenComplaint(Action):
         number = await open_and_hand_over(
             turn,
             case_type=CaseType.COMPLAINT,
-            priority=Priority.HIGH,
+            priority=priority_of("complaint"),
             reason="complaint",
             summary=detail,
             fields=ComplaintFields(detail=detail),

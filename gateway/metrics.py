@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from gateway.sockets import OPEN_SOCKETS
+from gateway.backlog import BacklogGauges
 
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -27,6 +27,7 @@ class Metrics:
             registry=self.registry,
         )
         self.sockets = Gauge("xiaobao_open_sockets", "Open WebSockets", registry=self.registry)
+        self.backlog = BacklogGauges(self.registry)
 
     @contextmanager
     def timed_turn(self) -> Iterator[None]:
@@ -39,10 +40,3 @@ class Metrics:
 
 
 METRICS = web.AppKey("METRICS", Metrics)
-
-
-async def get_metrics(request: web.Request) -> web.Response:
-    """GET /metrics."""
-    metrics = request.app[METRICS]
-    metrics.sockets.set(len(request.app[OPEN_SOCKETS]))
-    return web.Response(body=generate_latest(metrics.registry), headers={"Content-Type": "text/plain; version=0.0.4"})

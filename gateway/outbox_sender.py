@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,13 +41,24 @@ class OutboxSender:
         database: Database,
         hub: Hub,
         webhooks: Mapping[str, Webhook | None],
+        others: Collection[str] = (),
         sweep_seconds: float = _SWEEP_SECONDS,
         grace_seconds: float = _GRACE_SECONDS,
     ) -> None:
-        """Join the parts; `webhooks` holds the host's addresses by destination, None where none is configured."""
+        """Join the parts.
+
+        Args:
+            database: Holds the outbox.
+            hub: Hears of what changed.
+            webhooks: The host's addresses by destination, None where none is configured.
+            others: Destinations that have a sender of their own.
+            sweep_seconds: How long to trust in hints.
+            grace_seconds: What calls under way are given when the gateway stops.
+        """
         self._database = database
         self._hub = hub
         self._webhooks = webhooks
+        self._others = others
         self._sweep_seconds = sweep_seconds
         self._grace_seconds = grace_seconds
         self._news = Subscription()
@@ -95,10 +106,10 @@ class OutboxSender:
             return
         try:
             async with self._database.reading() as session:
-                if not await service.is_any_due(session):
+                if not await service.is_any_due(session, others=self._others):
                     return
             async with self._database.transaction() as session:
-                claimed = await service.claim_due(session, places)
+                claimed = await service.claim_due(session, places, others=self._others)
         except Exception:
             logger.exception("the sweep of the outbox failed")
             return

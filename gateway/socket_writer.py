@@ -44,8 +44,17 @@ async def send(socket: web.WebSocketResponse, frame: dict[str, Any]) -> None:
         SlowReaderError: The reader did not take it in time.
         ConnectionError: The socket is gone.
     """
+    await send_text(socket, json.dumps(frame, ensure_ascii=False))
+
+
+async def send_text(socket: web.WebSocketResponse, frame: str) -> None:
+    """Send a frame that is JSON already, because many get the same.
+
+    Raises:
+        SlowReaderError, ConnectionError: As `send`.
+    """
     try:
         async with asyncio.timeout(_SEND_SECONDS):
-            await socket.send_str(json.dumps(frame, ensure_ascii=False))
+            await socket.send_str(frame)
     except TimeoutError as error:
         raise SlowReaderError from error

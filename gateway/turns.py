@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.bot_client import BotClient, BotError
-from gateway.live import QUEUE, Hub
+from gateway.live import QUEUE, Hub, about
 from gateway.metrics import Metrics
 from gateway.undisturbed import undisturbed
 from helpdesk.conversations import store
@@ -35,6 +36,7 @@ _PARSE_SECONDS = 3.0
 _FAILURE_PAUSE_SECONDS = 1.0
 # A message that fails for its own sake this often goes to a person instead of being tried for ever.
 _MOST_FAILURES = 3
+_CUES = ("scam", "gray", "crisis")
 # The database is away or busy, whatever the message holds: no reason to give the message up.
 _DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
 
@@ -45,8 +47,22 @@ class _Question:
     conversation_id: str
     text: str
     payload: Json | None
+    # A file without words: nothing to ask the bot about.
+    is_mute: bool
     owner: Owner
     epoch: int
+    last_seq: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Done:
+    """What a commit left behind."""
+
+    outcome: Outcome
+    owner: Owner
+    agent_id: str | None
+    last_seq: int
+    has_cue: bool
 
 
 class TurnWorker:
@@ -142,7 +158,7 @@ class TurnWorker:
         self._failures.pop(question.id, None)
 
     async def _next(self, conversation_id: str) -> _Question | None:
-        async with self._database.reading() as session:
+        async with self._database.glancing() as session:
             message = await store.next_waiting_message(session, conversation_id)
             if message is None:
                 return None
@@ -150,24 +166,39 @@ class TurnWorker:
             return _Question(
                 id=message.id,
                 conversation_id=conversation_id,
-                text=message.text,
+                # Never what stands in for the words of a picture or another file.
+                text=message.spoken,
                 payload=message.payload,
+                is_mute=message.payload is None and message.spoken == "",
                 owner=conversation.owner,
                 epoch=conversation.owner_epoch,
+                last_seq=conversation.last_seq,
             )
 
     async def _answer(self, question: _Question) -> None:
         with self._metrics.timed_turn():
-            if question.owner is Owner.BOT:
-                outcome = await self._bot_turn(question)
+            if question.is_mute:
+                done = await undisturbed(self._commit_file(question))
+            elif question.owner is Owner.BOT:
+                done = await self._bot_turn(question)
             else:
-                outcome = await self._annotate(question)
-        self._metrics.turns.labels(outcome.value).inc()
-        self._hub.hint(question.conversation_id)
-        if outcome is not Outcome.ANSWERED:
+                done = await self._annotate(question)
+        self._metrics.turns.labels(done.outcome.value).inc()
+        self._tell(question, done)
+
+    def _tell(self, question: _Question, done: _Done) -> None:
+        """Hint at what changed and at nothing else: each hint makes everybody concerned look."""
+        if done.last_seq > question.last_seq or done.owner is Owner.CLOSED:
+            # A closed one may go on in the customer's next.
+            self._hub.hint(question.conversation_id)
+        self._hub.hint(about(question.conversation_id))
+        if done.agent_id is not None and done.has_cue:
+            # Their list shows the case and how urgent it is.
+            self._hub.hint(done.agent_id)
+        if done.owner is not question.owner or done.owner not in {Owner.BOT, Owner.AGENT}:
             self._hub.hint(QUEUE)
 
-    async def _bot_turn(self, question: _Question) -> Outcome:
+    async def _bot_turn(self, question: _Question) -> _Done:
         try:
             turn = await self._ask(question)
         except BotError as error:
@@ -175,15 +206,21 @@ class TurnWorker:
             return await undisturbed(self._commit_failure(question, error))
         return await undisturbed(self._commit_turn(question, turn))
 
-    async def _commit_turn(self, question: _Question, turn: BotTurn) -> Outcome:
+    async def _commit_turn(self, question: _Question, turn: BotTurn) -> _Done:
         async with self._database.transaction() as session:
-            return await turns.commit_turn(
+            outcome = await turns.commit_turn(
                 session, question_id=question.id, epoch=question.epoch, turn=turn, renderer=self._renderer()
             )
+            return await _done(session, question, outcome, turn.nlu)
 
-    async def _commit_failure(self, question: _Question, error: BotError) -> Outcome:
+    async def _commit_file(self, question: _Question) -> _Done:
         async with self._database.transaction() as session:
-            return await turns.commit_failure(
+            outcome = await turns.commit_file(session, question_id=question.id)
+            return await _done(session, question, outcome, None)
+
+    async def _commit_failure(self, question: _Question, error: BotError) -> _Done:
+        async with self._database.transaction() as session:
+            outcome = await turns.commit_failure(
                 session,
                 question_id=question.id,
                 epoch=question.epoch,
@@ -191,6 +228,7 @@ class TurnWorker:
                 nlu=error.nlu,
                 renderer=self._renderer(),
             )
+            return await _done(session, question, outcome, error.nlu)
 
     async def _ask(self, question: _Question) -> BotTurn:
         """Ask the bot within the budget, pausing longer after each failure.
@@ -217,7 +255,7 @@ class TurnWorker:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
-    async def _annotate(self, question: _Question) -> Outcome:
+    async def _annotate(self, question: _Question) -> _Done:
         try:
             nlu = await self._bot.parse(message_id=question.id, text=question.text, seconds=_PARSE_SECONDS)
         except BotError as error:
@@ -225,6 +263,19 @@ class TurnWorker:
             nlu = None
         return await undisturbed(self._commit_annotation(question, nlu))
 
-    async def _commit_annotation(self, question: _Question, nlu: Json | None) -> Outcome:
+    async def _commit_annotation(self, question: _Question, nlu: Json | None) -> _Done:
         async with self._database.transaction() as session:
-            return await turns.commit_annotation(session, question_id=question.id, nlu=nlu)
+            outcome = await turns.commit_annotation(session, question_id=question.id, nlu=nlu)
+            return await _done(session, question, outcome, nlu)
+
+
+async def _done(session: AsyncSession, question: _Question, outcome: Outcome, nlu: Json | None) -> _Done:
+    # Locked and read by the commit: this asks the database nothing.
+    conversation = await store.get_conversation(session, question.conversation_id)
+    return _Done(
+        outcome=outcome,
+        owner=conversation.owner,
+        agent_id=conversation.agent_id,
+        last_seq=conversation.last_seq,
+        has_cue=any((nlu or {}).get(cue) for cue in _CUES),
+    )

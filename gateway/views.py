@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.agents.model import Agent
+from helpdesk.agents.rights import rights_of
 from helpdesk.cases.model import Case
 from helpdesk.cases.service import cases_by_conversation
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Contact, Conversation, Message, Owner, Sender
 from helpdesk.database import Json
-from helpdesk.handoff.queue import place_of
+from helpdesk.handoff.queue import Place, place_of
+from helpdesk.privacy.hiding import hidden_name, hidden_phones
 from helpdesk.texts import text, titles
 
 _PREVIEW = 60
@@ -39,19 +41,23 @@ def message_view(message: Message, *, reader: Sender) -> Json:
     }
 
 
+def place_view(place: Place) -> Json:
+    """Return a `Queue`."""
+    return {
+        "position": place.position,
+        "ahead": place.position - 1,
+        "estimate_minutes": list(place.estimate_minutes) if place.estimate_minutes else None,
+        "promised_at": when(place.promised_at) if place.promised_at else None,
+    }
+
+
 async def state_view(session: AsyncSession, conversation: Conversation) -> Json:
     """Return owner, queue place and agent of a conversation."""
     queue: Json | None = None
     if conversation.owner is Owner.QUEUED:
         place = await place_of(session, conversation.id)
         if place is not None:
-            estimate = list(place.estimate_minutes) if place.estimate_minutes else None
-            queue = {
-                "position": place.position,
-                "ahead": place.position - 1,
-                "estimate_minutes": estimate,
-                "promised_at": when(place.promised_at) if place.promised_at else None,
-            }
+            queue = place_view(place)
     agent = await session.get(Agent, conversation.agent_id) if conversation.agent_id else None
     return {
         "owner": conversation.owner.value,
@@ -61,8 +67,14 @@ async def state_view(session: AsyncSession, conversation: Conversation) -> Json:
 
 
 def customer_view(contact: Contact) -> Json:
-    """Return a `CustomerLabel`."""
-    return {"id": contact.id, "name": contact.name or text("customers", "guest"), "verified": contact.verified}
+    """Return a `CustomerLabel` for the desk: the name is hidden but for its beginning (`helpdesk.reveals`)."""
+    name = hidden_name(contact.name)
+    return {"id": contact.id, "name": name or text("customers", "guest"), "verified": contact.verified}
+
+
+def own_view(contact: Contact) -> Json:
+    """Return a `CustomerLabel` for the customer themselves."""
+    return customer_view(contact) | ({"name": contact.name} if contact.name else {})
 
 
 def case_view(case: Case | None) -> Json | None:
@@ -81,6 +93,7 @@ def agent_view(agent: Agent) -> Json:
         "role": agent.role.value,
         "available": agent.available,
         "active": agent.active,
+        "rights": rights_of(agent),
     }
 
 
@@ -107,6 +120,6 @@ async def row_views(session: AsyncSession, conversations: Sequence[Conversation]
 
 
 def one_line(text: str) -> str:
-    """Return the beginning of a text as one short line."""
-    line = " ".join(text.split())
+    """Return the beginning of a text as one short line, with telephone numbers hidden."""
+    line = " ".join(hidden_phones(text).split())
     return line if len(line) <= _PREVIEW else line[: _PREVIEW - 1] + "\N{HORIZONTAL ELLIPSIS}"

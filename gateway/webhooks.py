@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from yarl import URL
 
 from helpdesk import clock
 from helpdesk.database import Json
@@ -80,22 +81,38 @@ class Webhook:
             TIMESTAMP_HEADER: timestamp,
             SIGNATURE_HEADER: sign(self._secret, timestamp=timestamp, body=body),
         }
-        try:
-            async with self._session.post(
-                self._url,
-                data=body,
-                headers=headers,
-                # A redirect would carry the customer's matter, signed, to an address that nobody configured.
-                allow_redirects=False,
-                auto_decompress=False,
-                timeout=aiohttp.ClientTimeout(total=self._seconds),
-            ) as response:
-                _check(response)
-                return await _read(response)
-        except TimeoutError as error:
-            raise WebhookError("timeout") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise WebhookError("unreachable") from error
+        return await call(self._session, self._url, body=body, headers=headers, seconds=self._seconds)
+
+
+async def call(
+    session: aiohttp.ClientSession,
+    url: str | URL,
+    *,
+    body: bytes,
+    headers: Mapping[str, str],
+    seconds: float = CALL_SECONDS,
+) -> bytes:
+    """Post `body` to `url`, nowhere else and within `seconds`; return the body of a 2xx answer.
+
+    Raises:
+        WebhookError: It did not arrive, was refused, or the answer is too long; never with the address in its words.
+    """
+    try:
+        async with session.post(
+            url,
+            data=body,
+            headers=headers,
+            # A redirect would carry the customer's matter, signed, to an address that nobody configured.
+            allow_redirects=False,
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=seconds),
+        ) as response:
+            _check(response)
+            return await _read(response)
+    except TimeoutError as error:
+        raise WebhookError("timeout") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise WebhookError("unreachable") from error
 
 
 def _check(response: aiohttp.ClientResponse) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 
+from helpdesk import sqlite_connection
 from helpdesk.identifiers import ID_LENGTH
 
 # Named constraints: Alembic can only change what has a name.
@@ -88,11 +89,12 @@ def is_sqlite(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
 
 
-def _engine(url: str, *, begin: str, **options: Any) -> AsyncEngine:
+def _engine(url: str, *, begin: str, is_brief: bool = False, **options: Any) -> AsyncEngine:
     # An error's text would otherwise quote the parameters, and so what customers write, into the log.
-    engine = create_async_engine(url, hide_parameters=True, **options)
     if not is_sqlite(url):
-        return engine
+        return create_async_engine(url, hide_parameters=True, **options)
+    connect_args = {"async_creator_fn": sqlite_connection.connector(is_brief=is_brief)}
+    engine = create_async_engine(url, hide_parameters=True, connect_args=connect_args, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
@@ -125,13 +127,17 @@ class Database:
         if is_sqlite(url):
             # One writing connection a process and IMMEDIATE transactions: writers queue up instead of failing when a
             # reading transaction tries to become a writing one.
-            self._writer = _engine(url, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0, pool_timeout=30)
+            self._writer = _engine(
+                url, begin="BEGIN IMMEDIATE", is_brief=True, pool_size=1, max_overflow=0, pool_timeout=30
+            )
             self._reader = _engine(url, begin="BEGIN", pool_size=5, max_overflow=5)
+            self._glancer = _engine(url, begin="BEGIN", is_brief=True, pool_size=5, max_overflow=5)
         else:
             self._writer = _engine(url, begin="", pool_size=10, max_overflow=10, pool_pre_ping=True)
-            self._reader = self._writer
+            self._reader = self._glancer = self._writer
         self._writing = async_sessionmaker(self._writer, expire_on_commit=False)
         self._reading = async_sessionmaker(self._reader, expire_on_commit=False)
+        self._glancing = async_sessionmaker(self._glancer, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -143,6 +149,15 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Yield a session for reading; nothing done with it is saved."""
         async with self._reading() as session:
+            yield session
+
+    @asynccontextmanager
+    async def glancing(self) -> AsyncIterator[AsyncSession]:
+        """Yield a session for reading a few rows by their keys, as is done for every message.
+
+        On SQLite nothing else goes on meanwhile: searches and reports are for `reading`.
+        """
+        async with self._glancing() as session:
             yield session
 
     async def retrying[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
@@ -171,6 +186,7 @@ class Database:
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
+            await self._glancer.dispose()
 
     @property
     def engine(self) -> AsyncEngine:

@@ -15,7 +15,7 @@ _ID_BYTES = 20
 ID_LENGTH = 2 * _ID_BYTES
 
 # Digits and capital letters that are not mistaken for one another when read out on the telephone.
-_SPOKEN_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+SPOKEN_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def new_id() -> str:
@@ -25,4 +25,4 @@ def new_id() -> str:
 
 def spoken_code(length: int) -> str:
     """Return `length` random characters that a customer can read out without confusion."""
-    return "".join(secrets.choice(_SPOKEN_ALPHABET) for _ in range(length))
+    return "".join(secrets.choice(SPOKEN_ALPHABET) for _ in range(length))

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 _TOKEN_BYTES = 32
-_NAMES = ("BOT_TOKEN",)
+_NAMES = ("BOT_TOKEN", "SECOND_FACTOR_KEY")
 
 
 def load_or_create(var_dir: Path) -> dict[str, str]:

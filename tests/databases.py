@@ -19,8 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 _TEMPLATE = "xiaobao_template"
 _START_SECONDS = 30
 _STOP_SECONDS = 30
+_PRIVATE = {"listen_addresses": ""}
 # Nothing has to survive the test session.
-_SERVER_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "listen_addresses": ""}
+_SERVER_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", **_PRIVATE}
 
 
 def sqlite_url(path: Path) -> str:
@@ -54,8 +55,8 @@ def migrated_sqlite(path: Path) -> Path:
 class PostgresServer:
     """A server of our own, from Debian's binaries, on a Unix socket in a temporary directory."""
 
-    def __init__(self, binaries: Path) -> None:
-        """Create the cluster, start it and migrate the template."""
+    def __init__(self, binaries: Path, *, is_durable: bool = False) -> None:
+        """Create the cluster, start it and migrate the template; a durable one writes as in production."""
         self._binaries = binaries
         # PostgreSQL refuses to run as root.
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -66,7 +67,7 @@ class PostgresServer:
         self._names = (f"test_{number}" for number in itertools.count(1))
         self._keeper = self._start_keeper()
         self._run("initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C")
-        settings = {**_SERVER_OPTIONS, "unix_socket_directories": str(self._folder)}
+        settings = {**(_PRIVATE if is_durable else _SERVER_OPTIONS), "unix_socket_directories": str(self._folder)}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         self._run(
             "pg_ctl", "start", "--wait", f"--timeout={_START_SECONDS}", f"--log={self._folder}/log", "-o", options
@@ -91,6 +92,11 @@ class PostgresServer:
         """Drop a database, with whatever is still connected to it."""
         name = url.partition("@/")[2].partition("?")[0]
         self._admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    @property
+    def pid(self) -> int:
+        """The server's first process, whose children do the work."""
+        return int((self._folder / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
 
     def stop(self) -> None:
         """Stop at once and remove everything."""
@@ -122,11 +128,11 @@ class PostgresServer:
             raise RuntimeError(f"{program} failed: {done.stdout}{done.stderr}")
 
 
-def start_postgres() -> PostgresServer:
+def start_postgres(*, is_durable: bool = False) -> PostgresServer:
     """Start a server; without PostgreSQL that is a failure in CI and a skip elsewhere."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
     found = installed[-1] if installed else shutil.which("initdb")
     if found is None:
         reason = "PostgreSQL is not installed (apt-get install postgresql)"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    return PostgresServer(Path(found).parent)
+    return PostgresServer(Path(found).parent, is_durable=is_durable)

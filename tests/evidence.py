@@ -17,9 +17,12 @@ from helpdesk.evidence.model import Pack
 from helpdesk.evidence.service import export_case
 from helpdesk.evidence.store import lock_case
 from helpdesk.evidence.verify import verify
+from helpdesk.files.storage import FolderStorage, Storage
 from tests.scenes import Customer, add_agent, claim, open_customer, queue_up, say
 
 REASON = "公安调取"
+# For cases without files: the folder is never made.
+NO_FILES = FolderStorage(Path("no-files"))
 STEPS: list[Json] = [
     {"id": "police", "title": "拨打 110", "detail": "说“电信诈骗，请求紧急止付”。", "call": "110"},
     {"id": "bank", "title": "联系付款银行", "detail": "说明被骗。"},
@@ -67,9 +70,13 @@ async def served_case(database: Database) -> tuple[Case, Customer, Agent]:
     return case, customer, agent
 
 
-async def export(database: Database, number: str, *, by: str = "operator:test", reason: str = REASON) -> Pack:
+async def export(
+    database: Database, number: str, *, by: str = "operator:test", reason: str = REASON, storage: Storage | None = None
+) -> Pack:
     async with database.transaction() as session:
-        return await export_case(session, await lock_case(session, number), by=by, reason=reason)
+        return await export_case(
+            session, await lock_case(session, number), by=by, reason=reason, storage=storage or NO_FILES
+        )
 
 
 def files_of(archive: bytes) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ import yaml
 from helpdesk.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-LISTS = ("topics.yml", "groups.yml", "placeholders.yml")
+LISTS = ("topics.yml", "groups.yml", "placeholders.yml", "forbidden.yml")
 
 
 def make_settings(folder: Path, **environ: str) -> Settings:
@@ -22,6 +22,7 @@ def make_settings(folder: Path, **environ: str) -> Settings:
         "BOT_ATTEMPT_SECONDS": "5",
         "BOT_BUDGET_SECONDS": "10",
         "BOT_TOKEN": "token-of-the-tests",
+        "SECOND_FACTOR_KEY": "key-of-the-second-factors-of-the-tests",
     }
     return Settings.from_env(defaults | environ)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from helpdesk import clock
+from helpdesk.agents import presence
 from helpdesk.agents import service as agents
 from helpdesk.agents.model import Agent, Role
 from helpdesk.cases.model import Case, Priority
@@ -25,6 +27,7 @@ from helpdesk.turns.writing import Renderer
 from tests.factories import make_nlu
 
 CHANNEL = "web"
+GATEWAY = "gateway-of-the-tests"
 _numbers = itertools.count(1)
 
 
@@ -53,6 +56,21 @@ async def add_agent(
 ) -> Agent:
     async with database.transaction() as session:
         return await agents.add_agent(session, username=username, name=name, role=role, password_hash=password_hash)
+
+
+async def be_at_desk(database: Database, agent: Agent, *, is_available: bool = True, capacity: int = 5) -> None:
+    """Open an agent's desk, as their browser does."""
+    async with database.transaction() as session:
+        row = await session.get_one(Agent, agent.id)
+        row.available = is_available
+        row.available_since = clock.now() if is_available else None
+        row.capacity = capacity
+        await presence.arrive(session, agent.id, GATEWAY)
+
+
+async def leave_desk(database: Database, agent: Agent) -> None:
+    async with database.transaction() as session:
+        await presence.leave(session, agent.id, GATEWAY)
 
 
 async def say(database: Database, customer: Customer, text: str = "怎么还款", *, client_id: str = "") -> Accepted:

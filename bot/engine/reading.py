@@ -24,10 +24,11 @@ ALSO = "also"
 OFFERED = "offered"
 CLARIFY_INTENT = "clarify"
 REPEATED_MISS = "repeated_miss"
+MISSED_AGAIN = "missed_again"
 NOT_HELPFUL = "not_helpful"
 OUT_OF_SCOPE = "out_of_scope"
 # Misses that may have a reason in the message itself; what is none of our matters stays so.
-UNSURE = frozenset({"nlu_fallback", CLARIFY_INTENT, REPEATED_MISS})
+UNSURE = frozenset({"nlu_fallback", CLARIFY_INTENT, REPEATED_MISS, MISSED_AGAIN})
 # What the meaning of a message consists of; cues and entities always stay those of the whole message.
 MEANING = ("intent", "intent_ranking", "topic", "article", "candidates", "response_selector", "decision")
 # Rasa leaves out what is null.
@@ -163,7 +164,7 @@ def completed_follow_up(
     )
     if is_answer:
         return _with_meaning(parsed, completed)
-    if kind not in SAY_NOTHING or parsed["intent"]["name"] == REPEATED_MISS:
+    if kind not in SAY_NOTHING or parsed["intent"]["name"] in (REPEATED_MISS, MISSED_AGAIN):
         return parsed
     near = [c for c in completed["candidates"] if c["score"] >= NEAR and _is_near(c, follows)]
     offered: dict[str, Mapping[str, Any]] = {}

@@ -14,10 +14,12 @@ _DECISIONS = {
     "clarify": CLARIFY,
     "nlu_fallback": FALLBACK,
     "repeated_miss": FALLBACK,
+    "missed_again": FALLBACK,
     "out_of_scope": FALLBACK,
     "report_scam": TRIAGE,
     "crisis": TRIAGE,
     "request_human": HANDOFF,
+    "angry": HANDOFF,
 }
 
 

@@ -30,10 +30,15 @@ CRISIS_INTENT = "crisis"
 FALLBACK = "nlu_fallback"
 CLARIFY = "clarify"
 REPEATED_MISS = "repeated_miss"
+MISSED_AGAIN = "missed_again"
+NOT_HELPFUL = "not_helpful"
+AFFIRM = "affirm"
 INFORM = "inform"
 STOP = "stop"
 OUT_OF_SCOPE = "out_of_scope"
-MISSES = frozenset({FALLBACK, CLARIFY, OUT_OF_SCOPE, REPEATED_MISS})
+MISSES = frozenset({FALLBACK, CLARIFY, OUT_OF_SCOPE, REPEATED_MISS, MISSED_AGAIN})
+# Messages after which a person was offered; a yes accepts, and one more that the bot cannot help with goes to a person.
+OFFERED_PERSON = frozenset({REPEATED_MISS, NOT_HELPFUL})
 # What a customer may say instead of what an open form asks for, without it becoming the form's answer.
 INTERRUPTING = frozenset({REQUEST_HUMAN, "greet", "thanks", "goodbye", "bot_challenge", "affirm", "deny", STOP})
 URGENT_SCAMS = frozenset({"P0", "P1"})
@@ -96,9 +101,7 @@ class Decider(IntentClassifier, GraphComponent):
         """Decide on each message; the tracker, which Rasa passes, ends before the message."""
         for message in messages:
             intent = self._intent(message, tracker)
-            if intent in MISSES and _said_before(tracker) in MISSES:
-                intent = REPEATED_MISS
-            self._set(message, intent)
+            self._set(message, _in_a_row(intent, _said_before(tracker)))
         return messages
 
     def _intent(self, message: Message, tracker: DialogueStateTracker | None) -> str:
@@ -208,6 +211,15 @@ class Decider(IntentClassifier, GraphComponent):
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Cover what this class calls."""
         return source_hash(decision, publication)
+
+
+def _in_a_row(intent: str, before: str | None) -> str:
+    """Give the intent after the one before: a second miss offers a person, whatever fails after that leads to one."""
+    if before in OFFERED_PERSON and intent == AFFIRM:
+        return REQUEST_HUMAN
+    if before in OFFERED_PERSON | {MISSED_AGAIN} and intent in MISSES | {NOT_HELPFUL}:
+        return MISSED_AGAIN
+    return REPEATED_MISS if intent in MISSES and before in MISSES else intent
 
 
 def _tell_state(message: Message) -> None:

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from gateway.desk.auth import CURRENT
 from gateway.errors import RequestError
-from gateway.keys import DATABASE
+from gateway.keys import DATABASE, FILES
 from gateway.requests import PATH_ID, read_object, string
 from helpdesk.agents.rights import Right, may
 from helpdesk.errors import CaseNotFoundError
@@ -29,7 +29,9 @@ async def export(request: web.Request) -> web.Response:
             session, case, agent.id
         ):
             raise CaseNotFoundError
-        pack = await export_case(session, case, by=f"agent:{agent.id}", reason=reason)
+        pack = await export_case(
+            session, case, by=f"agent:{agent.id}", reason=reason, storage=request.app[FILES].storage
+        )
     return web.Response(
         body=pack.content,
         content_type="application/zip",

@@ -1,13 +1,13 @@
 """The desk's calls on flags of the gray industry: what is read and decided is noted in the audit trail."""
 
-import re
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import timedelta
 from enum import Enum
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.desk.auth import CURRENT
+from gateway.desk.days import query_day
 from gateway.desk.gray_views import flag_detail, flag_rows
 from gateway.desk.spreadsheet import csv_answer
 from gateway.errors import RequestError
@@ -26,9 +26,6 @@ from helpdesk.gray.store import FlagFilter
 _NOTE_MOST = 500
 _MOST_PAGES = 10**6
 _COLUMNS = ("flag", "type", "role", "first_seen", "last_seen", "evidence_messages", "decided_at")
-# Days are those of China, which has had one time zone without summer time since 1991.
-_BEIJING = timezone(timedelta(hours=8))
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIDED_ROLES = {FlagRole.VICTIM, FlagRole.OPERATOR}
 
 
@@ -128,7 +125,7 @@ async def export(request: web.Request) -> web.Response:
     """GET /flags/export.csv?from=&to=: for the industry system, without names and without what anybody wrote."""
     agent = request[CURRENT].agent
     demand(agent, Right.EXPORT_FLAGS)
-    first, last = _day(request, "from"), _day(request, "to")
+    first, last = query_day(request, "from"), query_day(request, "to")
     before = last + timedelta(days=1) if last else None
     async with request.app[DATABASE].transaction() as session:
         flags = await store.confirmed_flags(session, since=first, before=before)
@@ -191,20 +188,6 @@ def _choice[Choice: Enum](value: str | None, choices: type[Choice], name: str) -
     try:
         return choices(value)
     except ValueError as error:
-        raise RequestError("field_invalid", status=422, field=name) from error
-
-
-def _day(request: web.Request, name: str) -> datetime | None:
-    """Return when a day of the query begins in Beijing, None where it is left out."""
-    value = query_string(request, name, most=10)
-    if not value:
-        return None
-    # Python would read other forms of ISO 8601 as well; one is promised.
-    if not _DAY.fullmatch(value):
-        raise RequestError("field_invalid", status=422, field=name)
-    try:
-        return datetime.combine(date.fromisoformat(value), time.min, tzinfo=_BEIJING).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
         raise RequestError("field_invalid", status=422, field=name) from error
 
 

@@ -1,28 +1,18 @@
 """The desk's calls on knowledge: searching while answering, and questions without an answer."""
 
-import csv
-import io
-
 from aiohttp import web
 
 from gateway.desk.auth import CURRENT
+from gateway.desk.spreadsheet import csv_answer
 from gateway.keys import DATABASE, KNOWLEDGE
 from gateway.requests import query_string
 from gateway.views import when
+from helpdesk import audit
 from helpdesk.agents.rights import Right, demand
 from helpdesk.knowledge.unanswered import UnansweredQuestion, list_unanswered
 
 _QUERY_MOST = 100
-# Spreadsheets run what begins so as a formula; East Asian versions take the full-width signs for the plain ones.
-_FORMULA_STARTS = (
-    *("=", "+", "-", "@", "\t", "\r"),
-    "\N{FULLWIDTH EQUALS SIGN}",
-    "\N{FULLWIDTH PLUS SIGN}",
-    "\N{FULLWIDTH HYPHEN-MINUS}",
-    "\N{FULLWIDTH COMMERCIAL AT}",
-)
-# Spreadsheets take a file without it for something other than UTF-8.
-_BYTE_ORDER_MARK = "\ufeff"
+_COLUMNS = ("asked_at", "text", "decision", "candidates")
 
 
 async def search(request: web.Request) -> web.Response:
@@ -38,10 +28,14 @@ async def get_article(request: web.Request) -> web.Response:
     return web.json_response({"article": request.app[KNOWLEDGE].rendered(request.match_info["id"])})
 
 
-async def _unanswered(request: web.Request) -> list[UnansweredQuestion]:
-    demand(request[CURRENT].agent, Right.READ_UNANSWERED)
-    async with request.app[DATABASE].reading() as session:
-        return list(await list_unanswered(session))
+async def _unanswered(request: web.Request, action: str) -> list[UnansweredQuestion]:
+    agent = request[CURRENT].agent
+    demand(agent, Right.READ_UNANSWERED)
+    async with request.app[DATABASE].transaction() as session:
+        questions = list(await list_unanswered(session))
+        details = {"questions": len(questions)}
+        audit.record(session, actor=f"agent:{agent.id}", action=action, subject="unanswered", details=details)
+    return questions
 
 
 async def get_unanswered(request: web.Request) -> web.Response:
@@ -58,29 +52,23 @@ async def get_unanswered(request: web.Request) -> web.Response:
             ],
             "asked_at": when(question.asked_at),
         }
-        for question in await _unanswered(request)
+        for question in await _unanswered(request, "read_unanswered")
     ]
     return web.json_response({"questions": questions})
 
 
 async def get_unanswered_csv(request: web.Request) -> web.Response:
     """GET /unanswered.csv."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(["asked_at", "text", "decision", "candidates"])
-    for question in await _unanswered(request):
-        candidates = " ".join(str(candidate.get("article")) for candidate in question.candidates)
-        writer.writerow([when(question.asked_at), _harmless(question.text), question.decision, candidates])
-    return web.Response(
-        text=_BYTE_ORDER_MARK + file.getvalue(),
-        content_type="text/csv",
-        charset="utf-8",
-        headers={"Content-Disposition": 'attachment; filename="unanswered.csv"'},
-    )
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    rows = [
+        [
+            when(question.asked_at),
+            question.text,
+            question.decision,
+            " ".join(str(candidate.get("article")) for candidate in question.candidates),
+        ]
+        for question in await _unanswered(request, "export_unanswered")
+    ]
+    return csv_answer("unanswered.csv", _COLUMNS, rows)
 
 
 def routes() -> list[web.RouteDef]:

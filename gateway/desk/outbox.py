@@ -9,6 +9,7 @@ from gateway.keys import DATABASE, HUB
 from gateway.outbox_sender import OUTBOX
 from gateway.requests import PATH_ID
 from gateway.views import when
+from helpdesk import audit
 from helpdesk.agents.rights import Right, demand
 from helpdesk.cases.model import Case
 from helpdesk.database import Json
@@ -36,13 +37,16 @@ async def _view(session: AsyncSession, message: OutboxMessage) -> Json:
 
 async def list_outbox(request: web.Request) -> web.Response:
     """GET /outbox?state=dead."""
-    demand(request[CURRENT].agent, Right.MANAGE_OUTBOX)
+    agent = request[CURRENT].agent
+    demand(agent, Right.MANAGE_OUTBOX)
     try:
         state = OutboxState(request.query.get("state", OutboxState.DEAD.value))
     except ValueError as error:
         raise RequestError("field_invalid", status=422, field="state") from error
-    async with request.app[DATABASE].reading() as session:
+    async with request.app[DATABASE].transaction() as session:
         messages = [await _view(session, message) for message in await service.list_messages(session, state)]
+        details = {"state": state.value, "messages": len(messages)}
+        audit.record(session, actor=f"agent:{agent.id}", action="read_outbox", subject="outbox", details=details)
     return web.json_response({"messages": messages})
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.desk.routing_views import offer_views, team_names
 from gateway.views import case_view, customer_view, one_line, row_views, when
 from helpdesk import clock
 from helpdesk.agents.model import Agent
@@ -14,6 +15,7 @@ from helpdesk.conversations.model import Conversation
 from helpdesk.database import Json
 from helpdesk.handoff import queue
 from helpdesk.handoff.card import build_card, reason_text
+from helpdesk.privacy.hiding import hidden_identity
 from helpdesk.texts import titles
 
 
@@ -25,6 +27,8 @@ async def queue_view(session: AsyncSession) -> Json:
     cases = await cases_by_conversation(session, ids)
     words = await store.last_words(session, ids)
     clocks = await clock_views(session, ids)
+    offered = await offer_views(session, waiting)
+    teams = await team_names(session, {entry.team_id for entry in waiting if entry.team_id is not None})
     entries = [
         {
             "conversation": entry.conversation_id,
@@ -37,6 +41,9 @@ async def queue_view(session: AsyncSession) -> Json:
             "preview": one_line(words.get(entry.conversation_id, "")),
             "case": case_view(cases.get(entry.conversation_id)),
             "clocks": clocks.get(entry.conversation_id, []),
+            "vulnerable": entry.vulnerable,
+            "team": teams.get(entry.team_id) if entry.team_id is not None else None,
+            "offer": offered.get(entry.id),
         }
         for position, entry in enumerate(waiting, start=1)
     ]
@@ -57,6 +64,7 @@ async def detail_view(session: AsyncSession, conversation: Conversation, article
         "closed_at": when(conversation.closed_at) if conversation.closed_at else None,
         "resolution": conversation.resolution,
         "previous": conversation.previous_id,
+        "identities": await _identities(session, conversation),
         "card": await build_card(session, conversation, article_titles),
         "clocks": (await clock_views(session, [conversation.id])).get(conversation.id, []),
         "resolutions": [{"code": code, "text": words} for code, words in titles("resolutions").items()],
@@ -70,3 +78,9 @@ async def detail_view(session: AsyncSession, conversation: Conversation, article
             for assignment in assignments
         ],
     }
+
+
+async def _identities(session: AsyncSession, conversation: Conversation) -> list[Json]:
+    """Return where the customer is known, with the ids hidden but for their ends."""
+    found = await store.identities_of(session, conversation.contact_id)
+    return [{"channel": identity.channel, "id": hidden_identity(identity.external_id)} for identity in found]

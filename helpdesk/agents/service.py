@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk import clock
-from helpdesk.agents import sessions
+from helpdesk.agents import delays, sessions
 from helpdesk.agents.model import Agent, AgentSession, Role
+from helpdesk.agents.presence import is_present
 from helpdesk.errors import AgentNotFoundError, LastAdministratorError, RoleUnknownError, UsernameTakenError
 
 
@@ -63,13 +64,14 @@ async def has_agents(session: AsyncSession) -> bool:
 
 
 async def anybody_available(session: AsyncSession) -> bool:
-    """Return whether an agent has declared to be ready for conversations and is still signed in."""
+    """Return whether an agent who is ready for conversations is signed in and has the desk open."""
     ready = await session.scalar(
         select(Agent.id)
         .join(AgentSession, AgentSession.agent_id == Agent.id)
         .where(
             Agent.active.is_(True),
             Agent.available.is_(True),
+            is_present(),
             AgentSession.revoked_at.is_(None),
             AgentSession.expires_at > clock.now(),
         )
@@ -108,6 +110,7 @@ async def change_agent(
     if active is not None:
         agent.active = active
         agent.available = agent.available and active
+        agent.available_since = agent.available_since if agent.available else None
         if not active:
             await sessions.revoke_all(session, agent.id)
     if role is not None:
@@ -126,7 +129,6 @@ async def reset_password(session: AsyncSession, agent_id: str, *, password_hash:
     agent = await get_agent(session, agent_id)
     agent.password_hash = password_hash
     agent.must_change_password = True
-    agent.failed_sign_ins = 0
-    agent.next_sign_in_at = None
+    await delays.forgive(session, delays.name_door(agent.username))
     await sessions.revoke_all(session, agent.id)
     return agent

@@ -1,114 +1,76 @@
-"""The typed fields of each case type, as they are kept in `case.fields`."""
+"""The typed fields of each case type, as they are kept in `case.fields`, and which of them people fill in."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
+from functools import cache
 from typing import Any
 
+from helpdesk.cases.errors import CaseFieldInvalidError
+from helpdesk.cases.forms import Form
+from helpdesk.cases.matter_fields import (
+    ComplaintFields,
+    CrisisFields,
+    EnquiryFields,
+    GrayIndustryFields,
+    NegotiationFields,
+    PrivacyRequestFields,
+    ReliefFields,
+)
 from helpdesk.cases.model import CaseType
+from helpdesk.cases.scam_fields import (
+    MONEY_GONE,
+    IdentityTheftFields,
+    ScamFields,
+    Transfer,
+    missing,
+    read_scam_fields,
+)
 from helpdesk.database import Json
 
+__all__ = [
+    "MONEY_GONE",
+    "CaseFields",
+    "ComplaintFields",
+    "CrisisFields",
+    "EnquiryFields",
+    "GrayIndustryFields",
+    "IdentityTheftFields",
+    "NegotiationFields",
+    "PrivacyRequestFields",
+    "ReliefFields",
+    "ScamFields",
+    "Transfer",
+    "check_fields",
+    "empty_fields",
+    "form_of",
+    "missing",
+    "read_changes",
+    "read_scam_fields",
+]
 
-@dataclass(frozen=True, kw_only=True)
-class EnquiryFields:
-    """A question that a person answers."""
-
-    topic: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ComplaintFields:
-    """What the customer complains of, in their own words."""
-
-    detail: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NegotiationFields:
-    """Why the customer cannot pay as agreed, in their own words."""
-
-    hardship: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Transfer:
-    """One payment to the swindlers, as told; `mentioned` counts the sums which the same message named."""
-
-    amount_fen: int | None = None
-    when: str | None = None
-    bank: str | None = None
-    channel: str | None = None
-    arrival_mode: str | None = None
-    payee: str | None = None
-    mentioned: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScamFields:
-    """What is known of a scam; money in fen, times as ISO 8601 in UTC.
-
-    Grouped as the police ask: what stops the money (A), clues (B), loans (C), what was done (D), care (E), and what
-    the conversation itself needs. The whole number of a card or an identity card has no place here.
-    """
-
-    level: str | None = None
-    scam_type: str | None = None
-    lending_code: str | None = None
-    state: str | None = None
-    # A: what stops the money. The two after `transfers` are the customer's latest word, for a short view.
-    transfers: list[Transfer] = field(default_factory=list)
-    amount_fen: int | None = None
-    transferred_when: str | None = None
-    transferred_at: str | None = None
-    payer_account_bank: str | None = None
-    payer_account_tail4: str | None = None
-    # B: clues.
-    contact_channel: str | None = None
-    scammer_phones: list[str] = field(default_factory=list)
-    urls: list[str] = field(default_factory=list)
-    app_names: list[str] = field(default_factory=list)
-    meeting_ids: list[str] = field(default_factory=list)
-    # C: not_disbursed, untouched or passed_on.
-    related_loan: str | None = None
-    # D: what was done; None is unknown.
-    police_called: bool | None = None
-    stop_payment_requested: bool | None = None
-    # Step of the checklist to the time at which the customer ticked it.
-    checklist: dict[str, str] = field(default_factory=dict)
-    risk_control: dict[str, Any] | None = None
-    # E: care.
-    second_scam_warned: bool = False
-    vulnerable_flags: list[str] = field(default_factory=list)
-    # The conversation: own words, questions read, answers without a field of their own, states spoken of.
-    statements: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-    answers: dict[str, Any] = field(default_factory=dict)
-    spoken: list[str] = field(default_factory=list)
-    # The newest grave cue while an agent served: {level, state, message, at}.
-    alert: dict[str, Any] | None = None
-    # Conversation to the `seq` of its last message that was taken into account.
-    recorded: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CrisisFields:
-    """How grave the danger to life looked."""
-
-    level: str | None = None
-
-
-CaseFields = EnquiryFields | ComplaintFields | NegotiationFields | ScamFields | CrisisFields
+CaseFields = (
+    EnquiryFields
+    | ComplaintFields
+    | NegotiationFields
+    | ReliefFields
+    | PrivacyRequestFields
+    | GrayIndustryFields
+    | ScamFields
+    | IdentityTheftFields
+    | CrisisFields
+)
 
 _CLASSES: dict[CaseType, type[CaseFields]] = {
     CaseType.ENQUIRY: EnquiryFields,
     CaseType.COMPLAINT: ComplaintFields,
     CaseType.NEGOTIATION: NegotiationFields,
+    CaseType.RELIEF: ReliefFields,
+    CaseType.PRIVACY_REQUEST: PrivacyRequestFields,
+    CaseType.GRAY_INDUSTRY: GrayIndustryFields,
     CaseType.SCAM: ScamFields,
-    CaseType.IDENTITY_THEFT: ScamFields,
+    CaseType.IDENTITY_THEFT: IdentityTheftFields,
     CaseType.CRISIS: CrisisFields,
 }
-
-# States in which money has gone or may be going; only then is there a payment to stop.
-MONEY_GONE = frozenset({"in_progress", "threatened", "paid", "paid_earlier", "someone_else"})
 
 
 def check_fields(case_type: CaseType, fields: CaseFields) -> Json:
@@ -117,41 +79,35 @@ def check_fields(case_type: CaseType, fields: CaseFields) -> Json:
     Raises:
         TypeError: They are not the fields of this case type.
     """
-    if not isinstance(fields, _CLASSES[case_type]):
+    if type(fields) is not _CLASSES[case_type]:
         message = f"a case of type {case_type.value} has no {type(fields).__name__}"
         raise TypeError(message)
     return asdict(fields)
 
 
-def read_scam_fields(stored: Mapping[str, Any]) -> ScamFields:
-    """Return the stored fields of a scam case; rows of earlier releases lack some, later ones have more."""
-    known = {one.name: stored[one.name] for one in fields(ScamFields) if stored.get(one.name) is not None}
-    names = {one.name for one in fields(Transfer)}
-    known["transfers"] = [
-        Transfer(**{name: value for name, value in transfer.items() if name in names})
-        for transfer in known.get("transfers", [])
-    ]
-    return ScamFields(**known)
+def empty_fields(case_type: CaseType) -> CaseFields:
+    """Return the fields of a case of which nothing is known yet."""
+    return _CLASSES[case_type]()
 
 
-def missing(fields: ScamFields) -> list[str]:
-    """Return the names of what stops the money (group A) and is not known yet, in the order in which it is asked.
+@cache
+def form_of(case_type: CaseType) -> Mapping[str, Form]:
+    """Return the fields of a case type that people fill in, by name, in the order of the form."""
+    return {one.name: one.metadata["form"] for one in fields(_CLASSES[case_type]) if "form" in one.metadata}
 
-    Empty in states without a payment; titles are in texts/zh-CN.yml, `scam_fields`.
+
+def read_changes(form: Mapping[str, Form], filled_in: Mapping[str, Any]) -> Json:
+    """Return what was filled in as it is stored.
+
+    Raises:
+        CaseFieldInvalidError: There is no such field, or it cannot hold this.
     """
-    if fields.state is not None and fields.state not in MONEY_GONE and not fields.transfers:
-        return []
-    known = {
-        "payer_account_bank": fields.payer_account_bank or _any(fields, "bank"),
-        "transferred_when": fields.transferred_when or _any(fields, "when"),
-        "amount_fen": fields.amount_fen or _any(fields, "amount_fen"),
-        "arrival_mode": _any(fields, "arrival_mode"),
-        "channel": _any(fields, "channel"),
-        "payer_account_tail4": fields.payer_account_tail4,
-        "payee": _any(fields, "payee"),
-    }
-    return [name for name, value in known.items() if not value]
-
-
-def _any(fields: ScamFields, name: str) -> Any:
-    return next((value for one in fields.transfers if (value := getattr(one, name))), None)
+    changes: Json = {}
+    for name, value in filled_in.items():
+        if name not in form:
+            raise CaseFieldInvalidError(field=name)
+        try:
+            changes[name] = form[name].read(value)
+        except ValueError as error:
+            raise CaseFieldInvalidError(field=name) from error
+    return changes

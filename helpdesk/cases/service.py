@@ -2,25 +2,19 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk import clock
-from helpdesk.cases import deadlines, timeline
+from helpdesk.cases import deadlines, number, states, timeline
 from helpdesk.cases.fields import CaseFields, EnquiryFields, check_fields
 from helpdesk.cases.model import Case, CaseConversation, CaseStatus, CaseType, Priority
-from helpdesk.conversations.model import Conversation
+from helpdesk.conversations.model import Conversation, Owner
 from helpdesk.database import Json
-from helpdesk.identifiers import spoken_code
 
-_SUFFIX_LENGTH = 6
 _SUMMARY_LIMIT = 200
-
-
-def _new_number() -> str:
-    # The date, read off a clock in China, helps people to file it; the random part keeps numbers from being counted or
-    # guessed.
-    return f"XB{clock.local(clock.now()):%Y%m%d}-{spoken_code(_SUFFIX_LENGTH)}"
+# Over when the conversation is; every other matter has a closing of its own, by whoever is responsible for it.
+_ENDS_WITH_CONVERSATION = frozenset({CaseType.ENQUIRY})
 
 
 async def find_open_case(session: AsyncSession, conversation_id: str, case_type: CaseType | None = None) -> Case | None:
@@ -87,12 +81,18 @@ async def open_case(
 
 
 async def link(session: AsyncSession, case: Case, conversation: Conversation) -> None:
-    """Let a case go on in another conversation of the same customer."""
-    if conversation.id not in await session.scalars(
-        select(CaseConversation.conversation_id).where(CaseConversation.case_id == case.id)
-    ):
+    """Let a locked case go on in another locked conversation of the same customer, unless it has one of this type."""
+    linked = await session.scalars(
+        select(CaseConversation.case_id)
+        .join(Case, Case.id == CaseConversation.case_id)
+        .where(
+            CaseConversation.conversation_id == conversation.id,
+            or_(Case.id == case.id, and_(Case.type == case.type, Case.status != CaseStatus.CLOSED)),
+        )
+    )
+    if linked.first() is None:
         session.add(CaseConversation(case_id=case.id, conversation_id=conversation.id))
-        await session.flush()
+        await timeline.append(session, case, kind="linked", actor="system", details={"conversation": conversation.id})
 
 
 async def open_enquiry_if_none(
@@ -124,31 +124,53 @@ async def open_enquiry_if_none(
 
 async def _unused_number(session: AsyncSession) -> str:
     while True:
-        number = _new_number()
-        if await session.scalar(select(Case.id).where(Case.number == number)) is None:
-            return number
+        fresh = number.new_number(clock.now())
+        if await session.scalar(select(Case.id).where(Case.number == fresh)) is None:
+            return fresh
 
 
 async def start_work(session: AsyncSession, conversation_id: str, *, agent_id: str) -> None:
-    """Note on the conversation's open cases that an agent has taken them up."""
+    """Note on the conversation's open cases that an agent has taken them up; those without an owner become theirs."""
     for case in await open_cases_of(session, conversation_id):
         if case.status is CaseStatus.OPEN:
-            case.status = CaseStatus.IN_PROGRESS
+            case.status = states.taken_up(case.type)
+        if case.owner_id is None:
+            case.owner_id = agent_id
         await timeline.append(session, case, kind="taken_up", actor=f"agent:{agent_id}", details={})
 
 
 async def close_cases(
     session: AsyncSession, conversation_id: str, *, resolution: str, note: str, actor: str, keep_open: bool
 ) -> None:
-    """Record how a conversation ended on its cases, and close them unless work remains."""
+    """Record how a conversation ended on its cases; enquiries end with it, unless work remains.
+
+    An enquiry that goes on in another open conversation stays open too.
+    """
     for case in await open_cases_of(session, conversation_id):
-        kind = "conversation_closed" if keep_open else "closed"
+        ends = not keep_open and case.type in _ENDS_WITH_CONVERSATION
+        if ends and await _goes_on_elsewhere(session, case.id, conversation_id):
+            ends = False
+        kind = "closed" if ends else "conversation_closed"
         await timeline.append(session, case, kind=kind, actor=actor, details={"resolution": resolution, "note": note})
-        if not keep_open:
+        if ends:
             case.status = CaseStatus.CLOSED
             case.resolution = resolution
             case.closed_at = case.updated_at
             await deadlines.settle(session, case)
+
+
+async def _goes_on_elsewhere(session: AsyncSession, case_id: str, conversation_id: str) -> bool:
+    other = await session.scalar(
+        select(Conversation.id)
+        .join(CaseConversation, CaseConversation.conversation_id == Conversation.id)
+        .where(
+            CaseConversation.case_id == case_id,
+            Conversation.id != conversation_id,
+            Conversation.owner != Owner.CLOSED,
+        )
+        .limit(1)
+    )
+    return other is not None
 
 
 async def open_cases_of(session: AsyncSession, conversation_id: str) -> Sequence[Case]:

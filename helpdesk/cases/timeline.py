@@ -1,22 +1,20 @@
 """The append-only timeline of a case and its hash chain."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk import clock
+from helpdesk import clock, hash_chain
 from helpdesk.cases.model import Case, CaseEvent
 from helpdesk.database import Json
 
-GENESIS = "0" * 64
+GENESIS = hash_chain.GENESIS
 
 
 def event_hash(event: CaseEvent) -> str:
     """Return the SHA-256 of an event's content and of the hash before it, as hexadecimal digits."""
-    content = json.dumps(
+    return hash_chain.digest(
         {
             "case": event.case_id,
             "seq": event.seq,
@@ -25,12 +23,8 @@ def event_hash(event: CaseEvent) -> str:
             "details": event.details,
             "at": event.at.isoformat(),
             "previous": event.previous_hash,
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
+        }
     )
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 async def append(session: AsyncSession, case: Case, *, kind: str, actor: str, details: Json) -> CaseEvent:
@@ -43,8 +37,7 @@ async def append(session: AsyncSession, case: Case, *, kind: str, actor: str, de
         seq=last.seq + 1 if last else 1,
         kind=kind,
         actor=actor,
-        # Through JSON once, so that what is hashed is what a reader gets back.
-        details=json.loads(json.dumps(details, ensure_ascii=False)),
+        details=hash_chain.as_stored(details),
         at=clock.now(),
         previous_hash=last.hash if last else GENESIS,
         hash="",

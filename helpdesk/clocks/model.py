@@ -18,6 +18,7 @@ class ClockKind(Enum):
     COMPLAINT = "complaint"
     CREDIT_OBJECTION = "credit_objection"
     REVIEW = "review"
+    CASE_ANSWER = "case_answer"
 
 
 class ClockState(Enum):

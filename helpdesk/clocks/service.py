@@ -175,9 +175,14 @@ async def drop_all(session: AsyncSession, *, conversation_id: str) -> None:
         .execution_options(populate_existing=True)
     )
     for clock in rows:
-        resume(clock)
-        clock.dropped_at = wall.now()
-        clock.warn_at = None
+        drop(clock)
+
+
+def drop(clock: Clock) -> None:
+    """End an open, locked clock because nobody waits for it any more."""
+    resume(clock)
+    clock.dropped_at = wall.now()
+    clock.warn_at = None
 
 
 async def due_ids(session: AsyncSession) -> Sequence[str]:

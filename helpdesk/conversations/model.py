@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import Enum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.database import Base, Json, choice_column, id_column
@@ -36,6 +36,8 @@ class MessageKind(Enum):
     STOP_LOSS = "stop_loss"
     EVENT = "event"
     RATING_REQUEST = "rating_request"
+    IMAGE = "image"
+    FILE = "file"
 
 
 class TurnState(Enum):
@@ -53,6 +55,9 @@ class Contact(Base, kw_only=True):
     id: Mapped[str] = mapped_column(id_column(), primary_key=True, default_factory=new_id)
     name: Mapped[str] = mapped_column(String(80), default="")
     verified: Mapped[bool] = mapped_column(default=False)
+    # Elderly or disabled, and how that is known; handoff/care.py.
+    care: Mapped[str | None] = mapped_column(String(16), default=None)
+    care_source: Mapped[str | None] = mapped_column(String(16), default=None)
     created_at: Mapped[datetime]
 
 
@@ -90,6 +95,14 @@ class Conversation(Base, kw_only=True):
         CheckConstraint("(owner = 'agent') = (agent_id IS NOT NULL)", name="agent_iff_owner_agent"),
         CheckConstraint("(owner = 'closed') = (closed_at IS NOT NULL)", name="closed_at_iff_closed"),
         Index("ix_conversation_contact_id_opened_at", "contact_id", "opened_at"),
+        # A contact's row lock sees to it; this is for the day on which somebody forgets the lock.
+        Index(
+            "uq_conversation_open",
+            "contact_id",
+            unique=True,
+            sqlite_where=text("owner <> 'closed'"),
+            postgresql_where=text("owner <> 'closed'"),
+        ),
         Index("ix_conversation_agent_id", "agent_id"),
     )
 
@@ -101,6 +114,8 @@ class Conversation(Base, kw_only=True):
     agent_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"), default=None)
     last_seq: Mapped[int] = mapped_column(default=0)
     customer_read_seq: Mapped[int] = mapped_column(default=0)
+    # How far messages have reached one of the customer's clients, seen or not.
+    customer_delivered_seq: Mapped[int] = mapped_column(default=0)
     agent_read_seq: Mapped[int] = mapped_column(default=0)
     previous_id: Mapped[str | None] = mapped_column(ForeignKey("conversation.id"), default=None)
     opened_at: Mapped[datetime]
@@ -120,6 +135,8 @@ class Message(Base, kw_only=True):
         # A customer's message is answered at most once, whoever tries.
         UniqueConstraint("in_reply_to", "reply_index"),
         Index("ix_message_waiting", "turn_state", "conversation_id", "seq"),
+        # A day's figures.
+        Index("ix_message_created_at", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(id_column(), primary_key=True, default_factory=new_id)
@@ -143,12 +160,25 @@ class Message(Base, kw_only=True):
     turn_state: Mapped[TurnState | None] = mapped_column(choice_column(TurnState), default=None)
     created_at: Mapped[datetime]
 
+    @property
+    def spoken(self) -> str:
+        """What was put into words: of a picture or another file only what was written beside it."""
+        is_file = self.kind in {MessageKind.IMAGE, MessageKind.FILE}
+        return "" if is_file and not self.body.get("captioned") else self.text
+
 
 class Assignment(Base, kw_only=True):
     """One interval of ownership, with the reason and who decided."""
 
     __tablename__ = "assignment"
-    __table_args__ = (UniqueConstraint("conversation_id", "epoch"),)
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "epoch"),
+        # A day's figures, and how long people served lately.
+        Index("ix_assignment_owner_started_at", "owner", "started_at"),
+        Index("ix_assignment_owner_ended_at", "owner", "ended_at"),
+        # Who served whom last, and how long somebody has been idle.
+        Index("ix_assignment_agent_id", "agent_id", "ended_at"),
+    )
 
     id: Mapped[str] = mapped_column(id_column(), primary_key=True, default_factory=new_id)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))

@@ -15,6 +15,7 @@ ALLOWED: frozenset[tuple[Owner, Owner]] = frozenset(
         (Owner.QUEUED, Owner.AGENT),
         (Owner.QUEUED, Owner.BOT),
         (Owner.QUEUED, Owner.CLOSED),
+        (Owner.AGENT, Owner.AGENT),
         (Owner.AGENT, Owner.QUEUED),
         (Owner.AGENT, Owner.BOT),
         (Owner.AGENT, Owner.CLOSED),
@@ -51,9 +52,14 @@ async def change_owner(
     The caller holds the conversation's row lock (`store.lock_conversation`).
 
     Raises:
-        TransitionNotAllowedError: The owner machine has no such move.
+        TransitionNotAllowedError: The owner machine has no such move; from an agent to the same one is none.
     """
-    if (conversation.owner, target) not in ALLOWED or (target is Owner.AGENT) != (agent_id is not None):
+    is_same_agent = agent_id is not None and agent_id == conversation.agent_id
+    if (
+        (conversation.owner, target) not in ALLOWED
+        or is_same_agent
+        or (target is Owner.AGENT) != (agent_id is not None)
+    ):
         raise TransitionNotAllowedError(owner=conversation.owner.value, target=target.value)
     at = clock.now()
     current = await session.scalar(

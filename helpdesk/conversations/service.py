@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk import clock
 from helpdesk.conversations import ownership, store
+from helpdesk.conversations.errors import RepliedMeanwhileError, ReplyHoldsSecretError
 from helpdesk.conversations.model import Conversation, Message, MessageKind, Owner, Sender, TurnState
 from helpdesk.database import Json
 from helpdesk.errors import (
@@ -45,6 +46,15 @@ class Accepted:
     agent_id: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Attached:
+    """What a message carries beside words; where there are none, its text is `stand_in`."""
+
+    kind: MessageKind
+    body: Json
+    stand_in: str
+
+
 def clean_text(text: str) -> str:
     """Return `text` without control characters and surrounding white space.
 
@@ -64,6 +74,18 @@ def clean_text(text: str) -> str:
     if len(kept) > TEXT_LIMIT:
         raise TextTooLongError(limit=TEXT_LIMIT)
     return kept
+
+
+def clean_caption(text: str) -> str:
+    """Return the words beside something attached, empty where nothing visible is left.
+
+    Raises:
+        TextTooLongError: As `clean_text`.
+    """
+    try:
+        return clean_text(text)
+    except TextEmptyError:
+        return ""
 
 
 async def current_conversation(session: AsyncSession, contact_id: str, *, channel: str) -> Conversation:
@@ -112,6 +134,29 @@ async def accept_text(session: AsyncSession, *, contact_id: str, channel: str, c
     """
     masked = mask(clean_text(text))
     accepted = await _accept(session, contact_id=contact_id, channel=channel, client_id=client_id, text=masked.text)
+    if accepted.is_new and masked.secrets:
+        await _warn_of_secrets(session, accepted.message.conversation_id, masked.secrets)
+    return accepted
+
+
+async def accept_attached(
+    session: AsyncSession, *, contact_id: str, channel: str, client_id: str, text: str, attached: Attached
+) -> Accepted:
+    """Store what a customer sent beside words, with the words if there are any.
+
+    Raises:
+        TextTooLongError, ClientIdReusedError: As `accept_text`.
+    """
+    masked = mask(clean_caption(text))
+    accepted = await _accept(
+        session,
+        contact_id=contact_id,
+        channel=channel,
+        client_id=client_id,
+        text=masked.text or attached.stand_in,
+        kind=attached.kind,
+        body={**attached.body, "captioned": bool(masked.text)},
+    )
     if accepted.is_new and masked.secrets:
         await _warn_of_secrets(session, accepted.message.conversation_id, masked.secrets)
     return accepted
@@ -168,13 +213,15 @@ async def _accept(
     channel: str,
     client_id: str,
     text: str,
+    kind: MessageKind = MessageKind.TEXT,
+    body: Json | None = None,
     payload: Json | None = None,
 ) -> Accepted:
     # The contact's lock makes two deliveries of one message wait for each other, even across a new conversation.
     await store.lock_contact(session, contact_id)
     repeated = await store.find_message_by_client_id(session, contact_id, client_id)
     if repeated is not None:
-        if repeated.text != text or repeated.payload != payload:
+        if (repeated.text, repeated.payload, repeated.body) != (text, payload, body or {}):
             raise ClientIdReusedError
         first = await store.get_conversation(session, repeated.conversation_id)
         return Accepted(message=repeated, is_new=False, owner=first.owner, agent_id=first.agent_id)
@@ -184,6 +231,8 @@ async def _accept(
         conversation,
         sender=Sender.CUSTOMER,
         text=text,
+        kind=kind,
+        body=body,
         client_id=client_id,
         payload=payload,
         turn_state=TurnState.WAITING,
@@ -220,22 +269,36 @@ async def write(
 
 
 async def write_agent_reply(
-    session: AsyncSession, *, conversation_id: str, agent_id: str, agent_name: str, client_id: str, text: str
+    session: AsyncSession,
+    *,
+    conversation_id: str,
+    agent_id: str,
+    agent_name: str,
+    client_id: str,
+    text: str,
+    attached: Attached | None = None,
+    seen: int | None = None,
 ) -> Accepted:
-    """Store an agent's reply.
+    """Store an agent's reply; with something attached it needs no words.
+
+    `seen` is the last message that the agent had seen; None says that they send it whatever has come since.
 
     Raises:
         NotOwnerError: The agent does not own the conversation.
+        RepliedMeanwhileError: A colleague has replied after `seen`.
+        ReplyHoldsSecretError: The reply holds a full card or identity number.
         AsksForSecretError: The reply asks for what nobody here may ask for.
         TextEmptyError, TextTooLongError, ClientIdReusedError: As for customers.
     """
-    cleaned = clean_text(text)
+    written = clean_text(text) if attached is None else clean_caption(text)
+    cleaned = written if attached is None else written or attached.stand_in
+    extra: Json = {} if attached is None else {**attached.body, "captioned": bool(written)}
     conversation = await store.lock_conversation(session, conversation_id)
     # Two clients choose their ids independently; an agent's are kept apart from the customer's.
     own_id = f"agent:{client_id}"
     repeated = await store.find_message_in(session, conversation_id, own_id)
     if repeated is not None:
-        if repeated.text != cleaned or repeated.agent_id != agent_id:
+        if repeated.text != cleaned or repeated.agent_id != agent_id or repeated.body.get("file") != extra.get("file"):
             raise ClientIdReusedError
         return Accepted(message=repeated, is_new=False, owner=conversation.owner, agent_id=conversation.agent_id)
     if conversation.owner is not Owner.AGENT or conversation.agent_id != agent_id:
@@ -243,15 +306,32 @@ async def write_agent_reply(
     secret = find_forbidden_ask(cleaned)
     if secret is not None:
         raise AsksForSecretError(secret=secret, rule=refusal_words(secret))
+    _refuse_secrets(cleaned)
+    if seen is not None:
+        await _refuse_unseen(session, conversation_id, agent_id, seen)
     message = await write(
         session,
         conversation,
         sender=Sender.AGENT,
+        kind=MessageKind.TEXT if attached is None else attached.kind,
         text=cleaned,
-        body={"agent": {"name": agent_name}},
+        body={"agent": {"name": agent_name}, **extra},
         client_id=own_id,
         agent_id=agent_id,
     )
     # Whoever replies has read what stands above.
     conversation.agent_read_seq = conversation.last_seq
     return Accepted(message=message, is_new=True, owner=conversation.owner, agent_id=conversation.agent_id)
+
+
+def _refuse_secrets(reply: str) -> None:
+    """Refuse rather than mask: an agent whose text was changed silently would think that it was sent."""
+    for secret in mask(reply).secrets:
+        if secret in {Secret.CARD, Secret.IDENTITY}:
+            raise ReplyHoldsSecretError(secret=secret.value)
+
+
+async def _refuse_unseen(session: AsyncSession, conversation_id: str, agent_id: str, seen: int) -> None:
+    other = await store.find_reply_of_others(session, conversation_id, agent_id, after=seen)
+    if other is not None:
+        raise RepliedMeanwhileError(agent=(other.body.get("agent") or {}).get("name", ""), seq=other.seq)

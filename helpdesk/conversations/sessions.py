@@ -21,6 +21,8 @@ class HostIdentity:
 
     subject: str
     name: str
+    # `elder` or `disabled`, where the host knows that the customer is served first.
+    care: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,8 @@ async def open_session(
             )
     elif identity is not None and identity.name:
         contact.name = identity.name
+    if identity is not None and identity.care is not None:
+        contact.care, contact.care_source = identity.care, "host"
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     row = CustomerSession(
         token_hash=_hash(token), contact_id=contact.id, created_at=at, expires_at=at + timedelta(days=days)

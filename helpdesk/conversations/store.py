@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.conversations.model import (
@@ -33,6 +33,16 @@ async def find_contact(session: AsyncSession, *, channel: str, account: str, ext
             ChannelIdentity.external_id == external_id,
         )
     )
+
+
+async def identities_of(session: AsyncSession, contact_id: str) -> Sequence[ChannelIdentity]:
+    """Return the channels on which a contact is known."""
+    rows = await session.scalars(
+        select(ChannelIdentity)
+        .where(ChannelIdentity.contact_id == contact_id)
+        .order_by(ChannelIdentity.channel, ChannelIdentity.external_id)
+    )
+    return rows.all()
 
 
 async def get_contact(session: AsyncSession, contact_id: str) -> Contact:
@@ -128,6 +138,42 @@ async def is_answered_by_agent(session: AsyncSession, message: Message) -> bool:
         .limit(1)
     )
     return later is not None
+
+
+async def find_reply_of_others(
+    session: AsyncSession, conversation_id: str, agent_id: str, *, after: int
+) -> Message | None:
+    """Return the newest reply after sequence number `after` that another agent wrote."""
+    return await session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.seq > after,
+            Message.sender == Sender.AGENT,
+            Message.agent_id != agent_id,
+        )
+        .order_by(Message.seq.desc())
+        .limit(1)
+    )
+
+
+async def customer_wrote_after(session: AsyncSession, conversation_id: str, seq: int) -> bool:
+    """Return whether the customer wrote after sequence number `seq`."""
+    later = await session.scalar(
+        select(Message.id)
+        .where(Message.conversation_id == conversation_id, Message.seq > seq, Message.sender == Sender.CUSTOMER)
+        .limit(1)
+    )
+    return later is not None
+
+
+async def mark_delivered(session: AsyncSession, conversation_id: str, seq: int) -> None:
+    """Note that the messages up to `seq` have reached one of the customer's clients; it never goes back."""
+    await session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.customer_delivered_seq < seq)
+        .values(customer_delivered_seq=seq)
+    )
 
 
 async def find_message_in(session: AsyncSession, conversation_id: str, client_id: str) -> Message | None:
@@ -228,6 +274,19 @@ async def count_earlier_conversations(session: AsyncSession, conversation: Conve
         .where(Conversation.contact_id == conversation.contact_id, Conversation.opened_at < conversation.opened_at)
     )
     return count or 0
+
+
+async def earlier_conversations(
+    session: AsyncSession, conversation: Conversation, *, limit: int
+) -> Sequence[Conversation]:
+    """Return this contact's conversations before, newest first."""
+    rows = await session.scalars(
+        select(Conversation)
+        .where(Conversation.contact_id == conversation.contact_id, Conversation.opened_at < conversation.opened_at)
+        .order_by(Conversation.opened_at.desc(), Conversation.id)
+        .limit(limit)
+    )
+    return rows.all()
 
 
 async def unread_by_agent(session: AsyncSession, conversation_ids: Sequence[str]) -> dict[str, int]:

@@ -12,13 +12,14 @@ from helpdesk.errors import CaseNotFoundError
 from helpdesk.evidence import store
 from helpdesk.evidence.model import Pack
 from helpdesk.evidence.service import export_case
+from helpdesk.files.storage import FolderStorage, Storage
 from helpdesk.settings import Settings
 from helpdesk.texts import text
 
 _ACTOR_MOST = 64
 
 
-async def export(database: Database, number: str, *, by: str, reason: str) -> Pack:
+async def export(database: Database, storage: Storage, number: str, *, by: str, reason: str) -> Pack:
     """Export a case and note it.
 
     Raises:
@@ -26,7 +27,7 @@ async def export(database: Database, number: str, *, by: str, reason: str) -> Pa
     """
     async with database.transaction() as session:
         case = await store.lock_case(session, number)
-        return await export_case(session, case, by=by, reason=reason)
+        return await export_case(session, case, by=by, reason=reason, storage=storage)
 
 
 def save(pack: Pack, folder: Path) -> Path:
@@ -66,11 +67,11 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return parsed
 
 
-async def main(arguments: list[str], database: Database) -> int:
+async def main(arguments: list[str], database: Database, storage: Storage) -> int:
     """Run the command; return its exit code."""
     asked = _parse(arguments)
     try:
-        pack = await export(database, asked.number, by=_operator(), reason=asked.reason.strip())
+        pack = await export(database, storage, asked.number, by=_operator(), reason=asked.reason.strip())
     except CaseNotFoundError:
         sys.stderr.write(f"{text('errors', 'case_not_found')}\n")
         return 1
@@ -86,9 +87,10 @@ async def main(arguments: list[str], database: Database) -> int:
 
 
 async def _run() -> int:
-    database = Database(Settings.load().database_url)
+    settings = Settings.load()
+    database = Database(settings.database_url)
     try:
-        return await main(sys.argv[1:], database)
+        return await main(sys.argv[1:], database, FolderStorage(settings.files_dir))
     finally:
         await database.close()
 

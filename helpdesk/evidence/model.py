@@ -29,6 +29,14 @@ class Evidence:
     rows: Sequence[Json]
 
 
+ATTACHMENTS = "attachments/"
+
+
+def attachment_path(number: int) -> str:
+    """Return where the `number`-th attachment lies: a sender's name for a file could lead anywhere, or run."""
+    return f"{ATTACHMENTS}{number:04d}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
     """A file that belongs to a case; `name` is what its sender called it and never becomes a path."""

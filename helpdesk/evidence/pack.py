@@ -6,11 +6,10 @@ from pathlib import Path
 
 from helpdesk.database import Json
 from helpdesk.evidence import verify
-from helpdesk.evidence.model import Attachment, Evidence, Pack, beijing, encode
+from helpdesk.evidence.model import ATTACHMENTS, Attachment, Evidence, Pack, attachment_path, beijing, encode
 from helpdesk.evidence.report import write_report
 from helpdesk.texts import titles
 
-_ATTACHMENTS = "attachments/"
 _SENTENCES = "verify_"
 
 
@@ -26,8 +25,7 @@ def write_pack(evidence: Evidence, attachments: Sequence[Attachment] = ()) -> Pa
     }
     index = []
     for number, attachment in enumerate(attachments, start=1):
-        # A number for a path: a sender's name for a file could lead anywhere, or run when opened.
-        path = f"{_ATTACHMENTS}{number:04d}"
+        path = attachment_path(number)
         files[path] = attachment.content
         index.append({"path": path, "name": attachment.name, "media_type": attachment.media_type})
     head = evidence.rows[-1]["hash"]
@@ -39,7 +37,7 @@ def write_pack(evidence: Evidence, attachments: Sequence[Attachment] = ()) -> Pa
             "created_at_beijing": beijing(evidence.created_at).isoformat(),
             "head": head,
             "files": [_entry(name, content) for name, content in sorted(files.items())],
-            "attachments": {"folder": _ATTACHMENTS, "files": index},
+            "attachments": {"folder": ATTACHMENTS, "files": index},
         }
     )
     files[verify.MANIFEST] = manifest

@@ -14,6 +14,7 @@ from helpdesk.evidence.words import (
     is_known,
     label,
     pretty,
+    resolution_text,
     titled,
     utc_time,
     value_text,
@@ -75,7 +76,8 @@ class _Report:
             (label("type"), titles("case_types").get(case["type"], case["type"])),
             (label("status"), titles("case_statuses").get(case["status"], case["status"])),
             (label("priority"), titled("priority", case["priority"])),
-            (label("resolution"), titles("resolutions").get(case["resolution"] or "", case["resolution"])),
+            (label("resolution"), resolution_text(case["resolution"])),
+            (label("closing"), value_text("closing", case.get("closing") or {})),
             *((label(name), both_times(case[name])) for name in ("opened_at", "updated_at", "closed_at")),
             (label("customer"), f"{customer['name'] or text('customers', 'guest')} ({verified}) {customer['id']}"),
             (label("identities"), "\n".join(identities)),
@@ -225,6 +227,9 @@ class _Report:
     def _words(self, message: Json) -> str:
         article = message["article"]
         source = f"\n{text('evidence', 'article', **article)}" if article else ""
+        file = message.get("file")
+        if file:
+            source += f"\n{text('evidence', 'file' if file['path'] else 'file_left_out', **file)}"
         return f"{message['text']}{source}"
 
     def _timeline(self) -> Iterator[Markup]:

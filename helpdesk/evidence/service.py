@@ -10,23 +10,27 @@ from helpdesk.cases import timeline
 from helpdesk.cases.model import Case
 from helpdesk.database import Json
 from helpdesk.evidence import store
+from helpdesk.evidence.files import collect_files
 from helpdesk.evidence.model import Evidence, Pack, encode
 from helpdesk.evidence.pack import write_pack
 from helpdesk.evidence.verify import EXPORTED, digest
+from helpdesk.files.storage import Storage
 from helpdesk.privacy.masking import mask
 
 _AGENT_PREFIX = "agent:"
 
 
-async def export_case(session: AsyncSession, case: Case, *, by: str, reason: str) -> Pack:
+async def export_case(session: AsyncSession, case: Case, *, by: str, reason: str, storage: Storage) -> Pack:
     """Return the evidence pack of a locked case; who wanted it and why stays on the case and in the audit trail.
 
-    The timeline's last row holds the transcript's digest, so that its hash chain covers the transcript too; the audit
-    trail holds the manifest's, against which a pack can be checked that somebody else has kept.
+    The timeline's last row holds the transcript's digest, so that its hash chain covers the transcript too, and with
+    the digests that stand there, every file. The audit trail holds the manifest's, against which a pack can be checked
+    that somebody else has kept.
     """
     # The audit trail holds no secrets, not even those that somebody quotes as a reason.
     reason = mask(reason).text
-    transcript = await store.transcript_content(session, case)
+    files = await collect_files(session, storage, case)
+    transcript = await store.transcript_content(session, case, files.by_message)
     transcript_file = encode(transcript)
     details = {"by": by, "reason": reason, "transcript_sha256": digest(transcript_file)}
     event = await timeline.append(session, case, kind=EXPORTED, actor=by, details=details)
@@ -43,7 +47,7 @@ async def export_case(session: AsyncSession, case: Case, *, by: str, reason: str
         rows=rows,
     )
     # Thousands of messages take a while: nobody else has to wait for them.
-    pack = await asyncio.to_thread(write_pack, evidence)
+    pack = await asyncio.to_thread(write_pack, evidence, files.attachments)
     audit.record(
         session,
         actor=by,

@@ -1,6 +1,6 @@
 """Reading a case, whole, for an evidence pack."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +72,9 @@ async def case_content(session: AsyncSession, case: Case) -> Json:
         "summary": case.summary,
         "fields": case.fields,
         "resolution": case.resolution,
+        "closing": case.closing,
+        "owner": case.owner_id,
+        "merged_into": case.merged_into_id,
         **_times(opened_at=case.opened_at, updated_at=case.updated_at, closed_at=case.closed_at),
         "customer": {
             "id": contact.id,
@@ -84,15 +87,24 @@ async def case_content(session: AsyncSession, case: Case) -> Json:
     }
 
 
-async def transcript_content(session: AsyncSession, case: Case) -> Json:
-    """Return what transcript.json holds: every conversation of the case with its owners and messages, oldest first."""
+async def conversations_of(session: AsyncSession, case: Case) -> Sequence[Conversation]:
+    """Return the conversations of a case, oldest first."""
     conversations = await session.scalars(
         select(Conversation)
         .join(CaseConversation, CaseConversation.conversation_id == Conversation.id)
         .where(CaseConversation.case_id == case.id)
         .order_by(Conversation.opened_at, Conversation.id)
     )
-    return {"case": case.number, "conversations": [await _conversation(session, one) for one in conversations.all()]}
+    return conversations.all()
+
+
+async def transcript_content(session: AsyncSession, case: Case, files: Mapping[str, Json]) -> Json:
+    """Return what transcript.json holds: every conversation of the case with its owners and messages, oldest first.
+
+    `files` tells by message which file it carried, and where in the pack that lies.
+    """
+    conversations = await conversations_of(session, case)
+    return {"case": case.number, "conversations": [await _conversation(session, one, files) for one in conversations]}
 
 
 async def agent_names(session: AsyncSession, agent_ids: Iterable[str]) -> Json:
@@ -115,7 +127,7 @@ def row_content(event: CaseEvent) -> Json:
     }
 
 
-async def _conversation(session: AsyncSession, conversation: Conversation) -> Json:
+async def _conversation(session: AsyncSession, conversation: Conversation, files: Mapping[str, Json]) -> Json:
     rows = await session.execute(select(*_SAID).where(Message.conversation_id == conversation.id).order_by(Message.seq))
     return {
         "id": conversation.id,
@@ -126,7 +138,7 @@ async def _conversation(session: AsyncSession, conversation: Conversation) -> Js
         "resolution_note": conversation.resolution_note,
         **_times(opened_at=conversation.opened_at, closed_at=conversation.closed_at),
         "assignments": _assignments(await assignments_of(session, conversation.id)),
-        "messages": [_message(row) for row in rows],
+        "messages": [_message(row, files.get(row.id)) for row in rows],
     }
 
 
@@ -144,7 +156,7 @@ def _assignments(assignments: Sequence[Assignment]) -> list[Json]:
     ]
 
 
-def _message(row: Row[*tuple[Any, ...]]) -> Json:
+def _message(row: Row[*tuple[Any, ...]], file: Json | None) -> Json:
     return {
         "id": row.id,
         "seq": row.seq,
@@ -152,6 +164,7 @@ def _message(row: Row[*tuple[Any, ...]]) -> Json:
         "kind": row.kind.value,
         "text": row.text,
         "body": row.body,
+        "file": file,
         "agent": row.agent_id,
         "article": {"id": row.article_id, "version": row.article_version} if row.article_id else None,
         **_times(at=row.created_at),

@@ -28,6 +28,7 @@ CHINESE = "verify.zh-CN.json"
 REQUIRED = (CASE, TRANSCRIPT, TIMELINE, CHINESE, "report.html", "verify.py")
 EXPORTED = "evidence_exported"
 
+_ATTACHMENTS = "attachments/"
 _GENESIS = "0" * 64
 _HASHED = {"case", "seq", "kind", "actor", "details", "at", "previous"}
 # The earliest that a ZIP can hold: the time of the export stands in the manifest.
@@ -52,10 +53,13 @@ ENGLISH = {
     "timeline_malformed": "timeline.json is not of the expected form",
     "link_broken": "Timeline: entry {seq} does not fit its hash or the entry before it",
     "head_differs": "Timeline: its end is not the head which manifest.json names",
+    "transcript_malformed": "transcript.json is not of the expected form",
+    "attachment_unrecorded": "Attachment {name} is not the one which the transcript names",
     "transcript_unrecorded": "The transcript is not the one whose digest the timeline recorded at the export",
     "files_fine": "{count} files: complete and unchanged",
     "chain_fine": "Timeline: {count} entries, the hash chain is whole",
     "transcript_fine": "Transcript: as the timeline recorded it at the export",
+    "attachments_fine": "Attachments: {count}, each as the transcript names it",
     "compare": "Case {number}. Compare with the platform's audit trail: head {head}, manifest {digest}",
     "passed": "PASSED: no change found",
     "failed": "FAILED: {count} problems",
@@ -259,6 +263,34 @@ def _check_transcript(rows: list[dict[str, Any]], transcript: bytes) -> Finding:
     return _problem("transcript_unrecorded")
 
 
+def _named_files(transcript: bytes) -> dict[str, str]:
+    """Return the digest which the transcript names of each attachment, by its path."""
+    named = {}
+    try:
+        for conversation in _parse(transcript)["conversations"]:
+            for message in conversation["messages"]:
+                # Packs of earlier versions know no files.
+                file = message.get("file")
+                if file is not None and file["path"] is not None:
+                    named[str(file["path"])] = str(file["sha256"])
+    except (AttributeError, LookupError, TypeError) as error:
+        raise MalformedError from error
+    return named
+
+
+def _check_attachments(transcript: bytes, good: dict[str, bytes], manifest: dict[str, Any]) -> list[Finding]:
+    """Compare the attachments with the transcript, which the chain covers; the manifest alone covers nothing."""
+    try:
+        named = _named_files(transcript)
+    except MalformedError:
+        return [_problem("transcript_malformed")]
+    listed = {entry["path"] for entry in manifest["files"] if entry["path"].startswith(_ATTACHMENTS)}
+    # One that is as the manifest says but not as the transcript does, or that only one of them knows.
+    wrong = {path for path in set(named) & set(good) if digest(good[path]) != named[path]} | set(named) ^ listed
+    problems = [_problem("attachment_unrecorded", name=path) for path in sorted(wrong)]
+    return problems or ([_fact("attachments_fine", count=len(named))] if named else [])
+
+
 def _check_case(content: bytes, manifest: dict[str, Any]) -> list[Finding]:
     try:
         case = _parse(content)
@@ -282,6 +314,8 @@ def _check_contents(good: dict[str, bytes], manifest: dict[str, Any]) -> list[Fi
         findings += _check_chain(rows, manifest)
         if TRANSCRIPT in good:
             findings.append(_check_transcript(rows, good[TRANSCRIPT]))
+    if TRANSCRIPT in good:
+        findings += _check_attachments(good[TRANSCRIPT], good, manifest)
     return findings
 
 

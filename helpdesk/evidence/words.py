@@ -22,7 +22,14 @@ def titled(prefix: str, key: str) -> str:
 
 def label(key: str) -> str:
     """Return the title of a field, or its key."""
-    return titles("evidence").get(f"field_{key}") or titles("scam_fields").get(key) or key
+    known = titles("scam_fields") | titles("case_fields")
+    return titles("evidence").get(f"field_{key}") or known.get(key) or key
+
+
+def resolution_text(code: str | None) -> str | None:
+    """Return how a case was closed; enquiries and cases of earlier releases have the conversation's code."""
+    known = titles("resolutions") | titles("case_resolutions")
+    return known.get(code, code) if code is not None else None
 
 
 def beijing_time(iso: str | None) -> str:
@@ -50,7 +57,7 @@ def is_known(value: object) -> bool:
 def value_text(key: str, value: Any) -> str:
     """Return a field's value as one text.
 
-    Only fields of codes are translated: what a customer wrote may be spelt like a code.
+    Only fields of codes are translated, by the name of the field: what a customer wrote may be spelt like a code.
     """
     if value is None:
         return text("evidence", "unknown")
@@ -65,7 +72,9 @@ def value_text(key: str, value: Any) -> str:
         pairs = (f"{label(name)}{colon}{value_text(name, one)}" for name, one in value.items() if is_known(one))
         return text("evidence", "separator").join(pairs)
     if isinstance(value, str):
-        return titles("scam_values").get(value, value) if key in _CODED else _time_or_text(value)
+        if key in _CODED:
+            return titles("scam_values").get(value, value)
+        return titles("case_choices").get(f"{key}_{value}") or _time_or_text(value)
     return str(value)
 
 

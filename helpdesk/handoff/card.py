@@ -9,12 +9,19 @@ from helpdesk.cases.model import Case, CaseType
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Assignment, Conversation, Message, Owner, Sender
 from helpdesk.database import Json
+from helpdesk.handoff.card_parts import candidates_of, details_of, doubt_of, last_turns
+from helpdesk.handoff.care import care_view
+from helpdesk.privacy.hiding import hidden_phones
 from helpdesk.scams.view import scam_view
 from helpdesk.texts import titles
 
 _SAID = 5
 _LOOKED_AT = 200
 _SUMMARY = 80
+_SUGGESTED = 3
+# Below this the classifier only fills its list.
+_LEAST_SCORE = 0.05
+_EARLIER = 5
 _MISSES = {"clarify", "fallback"}
 
 
@@ -37,12 +44,18 @@ async def build_card(
         "reason": handoff.reason,
         "reason_text": reason_text(handoff),
         "summary": _summary(before),
-        "said": [message.text for message in said[-_SAID:]],
+        "said": [hidden_phones(message.text) for message in said[-_SAID:]],
         "intent": _intent(before, article_titles),
         "articles": _articles(messages, article_titles),
+        "details": details_of(said),
+        "turns": last_turns([message for message in messages if message.created_at <= handoff.started_at]),
+        "doubt": doubt_of(before, article_titles),
+        "suggestions": _suggestions(said, article_titles),
         "misses": sum(1 for message in said if (message.nlu or {}).get("decision") in _MISSES),
         "scam": _scam(said, scam_case),
+        "care": await care_view(session, conversation.contact_id),
         "earlier_conversations": await store.count_earlier_conversations(session, conversation),
+        "earlier": await _earlier(session, conversation),
         "earlier_cases": [_case_label(case) for case in earlier if case.id not in own],
     }
 
@@ -57,7 +70,7 @@ def reason_text(assignment: Assignment) -> str:
 def _summary(said: Sequence[Message]) -> str:
     # A request for a person says nothing of the matter; the words before it do.
     telling = [m for m in said if _intent_name(m) not in {"request_human", "greet", "thanks", "affirm", "deny"}]
-    words = " ".join((telling or said)[-1].text.split()) if said else ""
+    words = " ".join(hidden_phones((telling or said)[-1].text).split()) if said else ""
     return words if len(words) <= _SUMMARY else words[: _SUMMARY - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -112,12 +125,32 @@ def _scam(said: Sequence[Message], case: Case | None) -> Json | None:
             "when": _latest(found, "when"),
             "spans": scam.get("spans") or [],
             "text": message.text,
+            "message": message.id,
         }
     return shown | (scam_view(case) if case else {})
 
 
 def _latest(found: Sequence[tuple[Message, Json]], name: str) -> object:
     return next((cue[name] for _, cue in reversed(found) if cue.get(name) is not None), None)
+
+
+def _suggestions(said: Sequence[Message], article_titles: Mapping[str, str]) -> list[Json]:
+    """Return the articles that fit what the customer said last; empty where the bot thought of none."""
+    understood = next((message for message in reversed(said) if message.nlu is not None), None)
+    found = candidates_of(understood, article_titles) if understood else []
+    return [article for article in found if article["score"] >= _LEAST_SCORE][:_SUGGESTED]
+
+
+async def _earlier(session: AsyncSession, conversation: Conversation) -> list[Json]:
+    words = titles("resolutions")
+    return [
+        {
+            "opened_at": earlier.opened_at.isoformat(),
+            "channel": earlier.channel,
+            "resolution_text": words.get(earlier.resolution or ""),
+        }
+        for earlier in await store.earlier_conversations(session, conversation, limit=_EARLIER)
+    ]
 
 
 def _case_label(case: Case) -> Json:

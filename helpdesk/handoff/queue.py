@@ -2,20 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
-from statistics import quantiles
+from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, literal, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk import clock
 from helpdesk.cases.model import Priority
-from helpdesk.handoff.model import QueueEntry
-
-# An estimate needs enough recent waits to rest on; otherwise none is shown.
-_SAMPLE_MINUTES = 30
-_SAMPLE_LEAST = 5
+from helpdesk.handoff import offers
+from helpdesk.handoff.model import OfferOutcome, QueueEntry
+from helpdesk.handoff.pace import serving_now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +26,26 @@ class Place:
     promised_at: datetime | None
 
 
-async def enter(session: AsyncSession, conversation_id: str, *, priority: Priority, reason: str) -> QueueEntry:
-    """Put a conversation in the queue."""
+async def enter(
+    session: AsyncSession,
+    conversation_id: str,
+    *,
+    priority: Priority,
+    reason: str,
+    vulnerable: bool = False,
+    team_id: str | None = None,
+    keeps_place: bool = False,
+) -> QueueEntry:
+    """Put a conversation in the queue: at the end of its band or, with `keeps_place`, where it stood last time."""
+    previous = await _last_left(session, conversation_id) if keeps_place else None
     entry = QueueEntry(
         conversation_id=conversation_id,
         priority=priority,
         priority_rank=priority.rank,
+        vulnerable=vulnerable,
         reason=reason,
-        entered_at=clock.now(),
+        team_id=team_id,
+        entered_at=previous.entered_at if previous is not None else clock.now(),
     )
     session.add(entry)
     return entry
@@ -50,12 +58,26 @@ async def find_entry(session: AsyncSession, conversation_id: str) -> QueueEntry 
     )
 
 
-async def leave(session: AsyncSession, conversation_id: str, *, outcome: str) -> None:
-    """End the conversation's wait."""
+async def _last_left(session: AsyncSession, conversation_id: str) -> QueueEntry | None:
+    return await session.scalar(
+        select(QueueEntry)
+        .where(QueueEntry.conversation_id == conversation_id, QueueEntry.left_at.is_not(None))
+        .order_by(QueueEntry.left_at.desc())
+        .limit(1)
+    )
+
+
+async def leave(session: AsyncSession, conversation_id: str, *, outcome: str, agent_id: str | None = None) -> None:
+    """End the conversation's wait, and with it an offer: accepted if it goes to the agent whom it was made to."""
     entry = await find_entry(session, conversation_id)
-    if entry is not None:
-        entry.left_at = clock.now()
-        entry.outcome = outcome
+    if entry is None:
+        return
+    entry.left_at = clock.now()
+    entry.outcome = outcome
+    offer = await offers.find_open(session, entry.id)
+    if offer is not None:
+        is_accepted = agent_id is not None and offer.agent_id == agent_id
+        offers.settle(offer, OfferOutcome.ACCEPTED if is_accepted else OfferOutcome.WITHDRAWN)
 
 
 async def raise_priority(session: AsyncSession, conversation_id: str, priority: Priority, *, reason: str) -> bool:
@@ -69,12 +91,19 @@ async def raise_priority(session: AsyncSession, conversation_id: str, priority: 
     return True
 
 
-async def waiting(session: AsyncSession, *, limit: int = 200) -> Sequence[QueueEntry]:
-    """Return the queue in the order in which it is served."""
+async def note_vulnerable(session: AsyncSession, conversation_id: str) -> None:
+    """Let a waiting customer who turned out to be vulnerable go ahead of those who are equally pressing."""
+    entry = await find_entry(session, conversation_id)
+    if entry is not None:
+        entry.vulnerable = True
+
+
+async def waiting(session: AsyncSession, *, limit: int | None = 200) -> Sequence[QueueEntry]:
+    """Return the queue in the order in which it is served; without a limit, all of it."""
     rows = await session.scalars(
         select(QueueEntry)
         .where(QueueEntry.left_at.is_(None))
-        .order_by(QueueEntry.priority_rank, QueueEntry.entered_at, QueueEntry.id)
+        .order_by(QueueEntry.priority_rank, QueueEntry.vulnerable.desc(), QueueEntry.entered_at, QueueEntry.id)
         .limit(limit)
     )
     return rows.all()
@@ -85,14 +114,13 @@ async def place_of(session: AsyncSession, conversation_id: str) -> Place | None:
     entry = await find_entry(session, conversation_id)
     if entry is None:
         return None
+    same_band = QueueEntry.priority_rank == entry.priority_rank
+    equal = and_(same_band, QueueEntry.vulnerable.is_(entry.vulnerable))
     before = or_(
         QueueEntry.priority_rank < entry.priority_rank,
-        and_(QueueEntry.priority_rank == entry.priority_rank, QueueEntry.entered_at < entry.entered_at),
-        and_(
-            QueueEntry.priority_rank == entry.priority_rank,
-            QueueEntry.entered_at == entry.entered_at,
-            QueueEntry.id < entry.id,
-        ),
+        and_(same_band, QueueEntry.vulnerable.is_(True), not_(literal(entry.vulnerable))),
+        and_(equal, QueueEntry.entered_at < entry.entered_at),
+        and_(equal, QueueEntry.entered_at == entry.entered_at, QueueEntry.id < entry.id),
     )
     ahead = await session.scalar(
         select(func.count()).select_from(QueueEntry).where(QueueEntry.left_at.is_(None), before)
@@ -100,24 +128,19 @@ async def place_of(session: AsyncSession, conversation_id: str) -> Place | None:
     position = (ahead or 0) + 1
     return Place(
         position=position,
-        estimate_minutes=await _estimate(session, position),
+        estimate_minutes=(await serving_now(session)).estimate(position, entry.priority_rank),
         promised_at=entry.promised_at,
     )
 
 
-async def _estimate(session: AsyncSession, position: int) -> tuple[int, int] | None:
-    """Return the wait in minutes, from the intervals between recent claims; None when there are too few."""
-    since = clock.now() - timedelta(minutes=_SAMPLE_MINUTES)
-    claimed = (
-        await session.scalars(
-            select(QueueEntry.left_at)
-            .where(QueueEntry.outcome == "claimed", QueueEntry.left_at >= since)
-            .order_by(QueueEntry.left_at)
+async def places(session: AsyncSession) -> dict[str, Place]:
+    """Return the place of everybody who waits, by conversation: the same as `place_of` for each."""
+    serving = await serving_now(session)
+    return {
+        entry.conversation_id: Place(
+            position=position,
+            estimate_minutes=serving.estimate(position, entry.priority_rank),
+            promised_at=entry.promised_at,
         )
-    ).all()
-    times = [at for at in claimed if at is not None]
-    if len(times) <= _SAMPLE_LEAST:
-        return None
-    gaps = [(later - earlier).total_seconds() / 60 for earlier, later in pairwise(times)]
-    low, _, high = quantiles(gaps, n=4)
-    return max(1, round(low * position)), max(2, round(high * position) + 1)
+        for position, entry in enumerate(await waiting(session, limit=None), start=1)
+    }

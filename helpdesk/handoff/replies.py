@@ -14,9 +14,16 @@ from helpdesk.conversations.model import Conversation, Message, Owner
 
 
 async def reply(
-    session: AsyncSession, conversation_id: str, agent: Agent, *, client_id: str, text: str
+    session: AsyncSession,
+    conversation_id: str,
+    agent: Agent,
+    *,
+    client_id: str,
+    text: str,
+    attached: conversations.Attached | None = None,
+    seen: int | None = None,
 ) -> conversations.Accepted:
-    """Store an agent's reply; it keeps the promises of a reply, and the next word is the customer's.
+    """Store an agent's reply; it keeps the promises of a reply.
 
     Raises:
         NotOwnerError, AsksForSecretError, TextEmptyError, TextTooLongError, ClientIdReusedError: As
@@ -29,11 +36,12 @@ async def reply(
         agent_name=agent.name,
         client_id=client_id,
         text=text,
+        attached=attached,
+        seen=seen,
     )
     if accepted.is_new:
         for kind in (ClockKind.FIRST_REPLY, ClockKind.NEXT_REPLY):
             await clocks.meet(session, kind, conversation_id=conversation_id)
-        await deadlines.wait_for_customer(session, conversation_id)
     return accepted
 
 

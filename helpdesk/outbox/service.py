@@ -114,12 +114,12 @@ async def is_put_off(session: AsyncSession, destination: str, error: str) -> boo
     return await session.scalar(waits.limit(1)) is not None
 
 
-async def withdraw(session: AsyncSession, message_id: str, *, reason: str) -> bool:
+async def withdraw(session: AsyncSession, message_id: str, *, code: str) -> bool:
     """Skip a delivery that nobody has tried yet, because there is nothing left to tell; return whether it was so."""
     message = await _lock(session, message_id)
     if message is None or message.state is not OutboxState.PENDING or message.attempts:
         return False
-    mark_skipped(message, reason)
+    mark_skipped(message, code)
     return True
 
 

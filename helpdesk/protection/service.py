@@ -159,7 +159,11 @@ async def _lock_case(session: AsyncSession, message: OutboxMessage) -> Case | No
     if message.conversation_id is not None:
         # The conversation first, as everywhere.
         await lock_conversation(session, message.conversation_id)
-    return await session.get_one(Case, message.case_id, with_for_update={"key_share": True}, populate_existing=True)
+    case = await session.get_one(Case, message.case_id, populate_existing=True)
+    while case.merged_into_id is not None:
+        # What is learned belongs to the case that goes on.
+        case = await session.get_one(Case, case.merged_into_id, populate_existing=True)
+    return await session.get_one(Case, case.id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 async def _host_subject(session: AsyncSession, contact_id: str) -> str | None:

@@ -12,7 +12,7 @@ from helpdesk.conversations.model import Conversation, Message, MessageKind, Own
 from helpdesk.conversations.service import lock_current_conversation, write
 from helpdesk.database import Json
 from helpdesk.gray import service as gray
-from helpdesk.handoff import replies
+from helpdesk.handoff import care, queue, replies
 from helpdesk.handoff import service as handoff
 from helpdesk.handoff.model import HandoffRequest
 from helpdesk.knowledge.article import Article
@@ -21,12 +21,15 @@ from helpdesk.protection.service import request_protection
 from helpdesk.scams import guidance
 from helpdesk.scams import service as scams
 from helpdesk.texts import text
+from helpdesk.turns.files import FILE_KINDS, say_unread
 from helpdesk.turns.model import BotReply, BotTurn
 from helpdesk.turns.writing import Renderer, write_replies
 
 _UNANSWERED = {"clarify", "fallback"}
 _URGENT_SCAM = {"P0", "P1"}
 _URGENT_CRISIS = {"C2", "C3"}
+# What needs no answer when an agent closed the conversation in the same moment.
+_PARTING = {"thanks", "goodbye", "greet", "affirm", "deny", "chitchat"}
 
 
 class Outcome(Enum):
@@ -69,6 +72,7 @@ async def commit_turn(
     request = await handoff.find_request(session, conversation.id, question.id)
     if conversation.owner is not Owner.BOT:
         return await _leave_to_people(session, conversation, question, turn.nlu)
+    await care.note(session, conversation, question.text)
     await scams.record(session, conversation, question, turn.nlu)
     shown = await write_replies(session, conversation, question, turn.replies, renderer)
     cards = _stop_loss_cards(turn.replies)
@@ -97,6 +101,9 @@ async def commit_turn(
     else:
         await _apply_article_policy(session, conversation, shown)
     await _protect_from_crisis(session, conversation, turn.nlu)
+    if question.kind in FILE_KINDS and conversation.owner is Owner.BOT:
+        # The words beside it were answered; the picture itself was not looked at.
+        await say_unread(session, conversation, question)
     return _outcome(conversation)
 
 
@@ -127,6 +134,7 @@ async def commit_failure(
     await gray.record(session, conversation, question, nlu)
     if conversation.owner is not Owner.BOT:
         return await _leave_to_people(session, conversation, question, nlu or {})
+    await care.note(session, conversation, question.text)
     await scams.record(session, conversation, question, nlu)
     await write_replies(session, conversation, question, replies, renderer)
     cards = _stop_loss_cards(replies)
@@ -171,36 +179,68 @@ async def commit_annotation(session: AsyncSession, *, question_id: str, nlu: Jso
     return await _leave_to_people(session, conversation, question, nlu or {})
 
 
+async def commit_file(session: AsyncSession, *, question_id: str) -> Outcome:
+    """End the turn of a file that came without words: there is nothing in it that the bot could understand."""
+    conversation, question = await _lock(session, question_id)
+    if question.turn_state is not TurnState.WAITING:
+        return Outcome.ALREADY_DONE
+    question.turn_state = TurnState.DONE
+    if conversation.owner is Owner.BOT:
+        await say_unread(session, conversation, question)
+        return Outcome.ANSWERED
+    await replies.customer_wrote(session, conversation, question)
+    # A victim who waits is guided on; nothing is read out of the file.
+    await guidance.guide(session, conversation, question, None)
+    return Outcome.LEFT_TO_PEOPLE
+
+
 async def _leave_to_people(session: AsyncSession, conversation: Conversation, question: Message, nlu: Json) -> Outcome:
     """Let people answer; what the turn found urgent still moves a waiting customer forward, and guides a victim."""
+    await care.note(session, conversation, question.text)
     case = await scams.record(session, conversation, question, nlu)
     request = await handoff.find_request(session, conversation.id, question.id)
     if request is not None:
         await handoff.apply_request(session, conversation, request)
     understood = _understood(nlu, request)
-    if conversation.owner is Owner.CLOSED and _is_urgent(understood):
+    if conversation.owner is Owner.CLOSED and await _is_left_alone(session, conversation, question, understood):
         await _take_up_again(session, conversation, question, understood, case)
-    if conversation.owner is Owner.QUEUED and _is_urgent(understood):
-        await handoff.raise_priority(session, conversation, Priority.URGENT, reason="cue_while_waiting")
+    if conversation.owner is Owner.QUEUED:
+        if _is_urgent(understood):
+            await handoff.raise_priority(session, conversation, Priority.URGENT, reason="cue_while_waiting")
+        if await handoff.is_vulnerable(session, conversation.id):
+            await queue.note_vulnerable(session, conversation.id)
     await replies.customer_wrote(session, conversation, question)
     await guidance.guide(session, conversation, question, understood)
     await _protect_from_crisis(session, conversation, understood)
     return Outcome.LEFT_TO_PEOPLE
 
 
+async def _is_left_alone(session: AsyncSession, closed: Conversation, question: Message, understood: Json) -> bool:
+    """Return whether nobody would answer a message that came in while an agent closed the conversation."""
+    if _is_urgent(understood):
+        return True
+    if question.seq <= closed.agent_read_seq or await store.is_answered_by_agent(session, question):
+        return False
+    return (understood.get("intent") or {}).get("name") not in _PARTING
+
+
 async def _take_up_again(
     session: AsyncSession, closed: Conversation, question: Message, understood: Json, case: Case | None
 ) -> None:
-    """Go on in the customer's next conversation: an agent closed this one while an urgent message came in."""
+    """Go on in the customer's next conversation: an agent closed this one while a message came in."""
     conversation = await lock_current_conversation(session, closed.contact_id, channel=closed.channel)
     if case is not None:
         await link(session, case, conversation)
     await guidance.guide(session, conversation, question, understood, asks=False)
-    if conversation.owner is Owner.BOT:
+    if conversation.owner is Owner.BOT and _is_urgent(understood):
         await handoff.hand_over(
             session, conversation, reason=_urgent_reason(understood), priority=Priority.URGENT, decided_by="system"
         )
-    elif conversation.owner is Owner.QUEUED:
+    elif conversation.owner is Owner.BOT:
+        await handoff.hand_over(
+            session, conversation, reason="wrote_at_close", priority=Priority.HIGH, decided_by="system"
+        )
+    elif conversation.owner is Owner.QUEUED and _is_urgent(understood):
         await handoff.raise_priority(session, conversation, Priority.URGENT, reason="cue_while_waiting")
 
 

@@ -12,6 +12,8 @@ from helpdesk.database import Json
 from helpdesk.knowledge.article import Article
 from helpdesk.knowledge.library import Library
 from helpdesk.knowledge.rendering import fill, plain, render
+from helpdesk.ratings import requests as ratings
+from helpdesk.ratings.model import BOT
 from helpdesk.texts import text
 from helpdesk.turns.model import BotButton, BotReply
 
@@ -45,6 +47,8 @@ async def write_replies(
             rendered = render(article, renderer.library, renderer.placeholders, today=clock.now().date())
             kind, said = MessageKind.ANSWER, plain(rendered["markdown"])
             body["article"] = rendered
+            if await ratings.may_ask(session, conversation.id):
+                body |= {"asks_solved": True, "reasons": ratings.reasons_of(BOT)}
             if article.handoff == "conditional":
                 buttons.append(BotButton(title=text("buttons", "human"), payload=HUMAN_PAYLOAD))
         elif reply.custom.get("kind") == "stop_loss":
@@ -52,7 +56,7 @@ async def write_replies(
             steps = reply.custom.get("steps")
             # The checklist reads them again: anything but steps would fail there.
             body["steps"] = [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
-        body |= _shown_buttons(buttons)
+        body |= shown_buttons(buttons)
         await conversations.write(
             session,
             conversation,
@@ -60,7 +64,7 @@ async def write_replies(
             kind=kind,
             text=said,
             body=body,
-            button_payloads={_button_id(place): button.payload for place, button in enumerate(buttons)},
+            button_payloads=stored_payloads(buttons),
             in_reply_to=question.id,
             reply_index=index,
             article_id=article.id if article else None,
@@ -78,7 +82,13 @@ def _button_id(place: int) -> str:
     return f"b{place + 1}"
 
 
-def _shown_buttons(buttons: Sequence[BotButton]) -> Json:
+def stored_payloads(buttons: Sequence[BotButton]) -> Json:
+    """Return what buttons do, by the ids under which `shown_buttons` shows them."""
+    return {_button_id(place): button.payload for place, button in enumerate(buttons)}
+
+
+def shown_buttons(buttons: Sequence[BotButton]) -> Json:
+    """Return the part of a message's body that shows buttons."""
     if not buttons:
         return {}
     return {"buttons": [{"id": _button_id(place), "title": button.title} for place, button in enumerate(buttons)]}

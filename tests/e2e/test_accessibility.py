@@ -1,29 +1,14 @@
 """axe finds no serious violation on zone, widget and desk; phones and large text work."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.accessibility import violations
 from tests.e2e.pages import CustomerPage, DeskPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
-
-_AXE = Path(__file__).resolve().parents[2] / "web/node_modules/axe-core/axe.min.js"
-_GRAVE = {"serious", "critical"}
-
-
-def _violations(page: Page) -> list[str]:
-    # Evaluated, not added as a script tag: the page's own policy forbids foreign scripts.
-    page.evaluate(_AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run()).violations")
-    return [
-        f"{violation['id']}: {json.dumps([node['target'] for node in violation['nodes']], ensure_ascii=False)}"
-        for violation in found
-        if violation["impact"] in _GRAVE
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -39,13 +24,13 @@ def test_zone_and_widget(
     customer = CustomerPage(page)
     expect(page.get_by_role("button", name="我被骗了").first).to_be_visible()
     screenshot(page, f"zone-{scheme}-{width}")
-    assert _violations(page) == []
+    assert violations(page) == []
 
     customer.open_chat()
     customer.say("提前还款怎么操作")
     customer.expect_text("实际用款的时间")
     screenshot(page, f"widget-{scheme}-{width}")
-    assert _violations(page) == []
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -59,12 +44,12 @@ def test_desk(
     height: int,
 ) -> None:
     page = open_page("/desk/", width=width, height=height, color_scheme=scheme)
-    assert _violations(page) == []
+    assert violations(page) == []
     desk = DeskPage(page)
     desk.sign_in(*administrator)
     desk.expect_workbench()
     screenshot(page, f"desk-{scheme}-{width}")
-    assert _violations(page) == []
+    assert violations(page) == []
 
 
 def test_the_zone_works_by_keyboard(open_page: Callable[..., Page]) -> None:

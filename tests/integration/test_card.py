@@ -24,6 +24,7 @@ from tests.scenes import (
     open_customer,
     queue_up,
     say,
+    transcript,
 )
 
 TITLES = {"repay_early": "提前还款怎么操作"}
@@ -110,6 +111,26 @@ async def test_intents_are_named_in_chinese(database: Database, customer: Custom
     assert (await shown_card(database, customer))["intent"] == {"name": "complain", "title": "投诉", "confidence": 0.8}
 
 
+async def test_card_tells_what_was_named_where_the_bot_was_unsure_and_what_would_fit(
+    database: Database, customer: Customer, renderer: Renderer
+):
+    unsure = make_turn("没有听明白。", decision="fallback", article=None)
+    unsure.nlu["candidates"] = [{"article": "repay_early", "topic": "repayment", "score": 0.4}]
+    unsure.nlu["candidates"].append({"article": "overdue_fee", "topic": "overdue", "score": 0.001})
+    unsure.nlu["entities"] = [{"entity": "amount", "value": 120_000, "start": 0, "end": 4}]
+    await talk(database, customer, "1200的那个怎么弄，打我13812345678", unsure, renderer)
+
+    card = await shown_card(database, customer)
+
+    nearest = [{"id": "repay_early", "title": "提前还款怎么操作", "score": 0.4}]
+    hidden = "1200的那个怎么弄，打我138****5678"
+    assert [(one["label"], one["value"]) for one in card["details"]] == [("金额", "1200")]
+    assert card["doubt"] == {"decision": "fallback", "text": hidden, "candidates": nearest}
+    assert card["suggestions"] == nearest
+    assert card["turns"] == [{"sender": "customer", "text": hidden}, {"sender": "bot", "text": "没有听明白。"}]
+    assert (card["said"], card["earlier"]) == ([hidden], [])
+
+
 async def test_misses_are_counted(database: Database, customer: Customer, renderer: Renderer):
     for decision in ("fallback", "clarify", "answer", "fallback"):
         await talk(database, customer, "嗯嗯", make_turn("没有听明白。", decision=decision), renderer)
@@ -138,7 +159,11 @@ async def test_cue_that_opens_no_case_is_shown_with_what_later_words_add(
     for text, scam in (("这是骗子吗", first), ("要我转五千", make_scam("P3", state="education", amount=500_000))):
         await talk(database, customer, text, make_turn("好的。", scam=scam), renderer)
 
-    assert (await shown_card(database, customer))["scam"] == {
+    shown = (await shown_card(database, customer))["scam"]
+
+    first_words = next(m for m in await transcript(database, customer.conversation_id) if m.text == "这是骗子吗")
+    assert shown == {
+        "message": first_words.id,
         "level": "P2",
         "type": "fake_service",
         "state": "asking",

@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text as sql
 
 from helpdesk.agents.model import Agent
+from helpdesk.cases import number
 from helpdesk.cases import service as cases
 from helpdesk.cases.fields import CaseFields, ComplaintFields, EnquiryFields, ScamFields
 from helpdesk.cases.model import Case, CaseEvent, CaseStatus, CaseType, Priority
@@ -66,18 +68,25 @@ async def test_number_tells_the_day_and_can_be_read_out(
     case = await open_case(database, customer)
 
     assert re.fullmatch(f"XB20261122-{SUFFIX}", case.number)
+    assert number.is_intact(case.number)
+
+
+async def test_number_tells_the_day_in_beijing(database: Database, customer: Customer, movable_clock: MovableClock):
+    movable_clock.at = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
+
+    assert (await open_case(database, customer)).number.startswith("XB20261123-")
 
 
 async def test_number_that_is_taken_is_not_used_again(
     database: Database, customer: Customer, monkeypatch: pytest.MonkeyPatch
 ):
-    codes = iter(["AAAAAA", "AAAAAA", "BBBBBB"])
-    monkeypatch.setattr(cases, "spoken_code", lambda _: next(codes))
+    codes = iter(["AAAAA", "AAAAA", "BBBBB"])
+    monkeypatch.setattr(number, "spoken_code", lambda _: next(codes))
     first = await open_case(database, customer)
 
     second = await open_case(database, await open_customer(database))
 
-    assert (first.number[-6:], second.number[-6:]) == ("AAAAAA", "BBBBBB")
+    assert (first.number[-6:-1], second.number[-6:-1]) == ("AAAAA", "BBBBB")
 
 
 async def test_second_case_of_a_type_extends_the_first(database: Database, customer: Customer):
@@ -86,7 +95,7 @@ async def test_second_case_of_a_type_extends_the_first(database: Database, custo
     second = await open_case(database, customer, ComplaintFields(detail="又打给同事"), summary="另一句")
 
     assert second.id == first.id
-    assert (second.fields, second.summary) == ({"detail": "又打给同事"}, "催收")
+    assert (second.fields["detail"], second.summary) == ("又打给同事", "催收")
     assert [event.kind for event in await timeline_of(database, first)] == ["opened", "extended"]
 
 
@@ -158,10 +167,9 @@ async def test_handoff_with_a_case_opens_no_other(database: Database, customer: 
 
 
 @pytest.mark.parametrize("resolution", sorted(titles("resolutions")))
-async def test_closing_code_decides_whether_the_case_ends(
+async def test_closing_code_decides_whether_an_enquiry_ends(
     database: Database, customer: Customer, agent: Agent, resolution: str
 ):
-    await open_case(database, customer)
     await claim(database, await queue_up(database, customer), agent)
 
     await close(database, customer.conversation_id, agent, resolution=resolution, note="已联系")
@@ -172,6 +180,18 @@ async def test_closing_code_decides_whether_the_case_ends(
     wanted = going_on if resolution == "follow_up" else ended
     assert (case.status, case.resolution, case.closed_at) == wanted
     assert (await timeline_of(database, case))[-1].details == {"resolution": resolution, "note": "已联系"}
+
+
+async def test_other_matters_outlive_their_conversation(database: Database, customer: Customer, agent: Agent):
+    await open_case(database, customer)
+    await claim(database, await queue_up(database, customer), agent)
+
+    await close(database, customer.conversation_id, agent, resolution="resolved", note="已联系")
+
+    case = await case_of(database, customer.conversation_id)
+    assert (case.status, case.resolution, case.closed_at) == (CaseStatus.IN_PROGRESS, None, None)
+    assert case.owner_id == agent.id
+    assert (await timeline_of(database, case))[-1].kind == "conversation_closed"
 
 
 async def test_matter_that_comes_up_after_the_close_is_a_new_case(database: Database, customer: Customer, agent: Agent):

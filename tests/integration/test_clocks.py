@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from helpdesk.agents.model import Agent
+from helpdesk.cases import work
 from helpdesk.cases.deadlines import clock_views
 from helpdesk.cases.fields import ComplaintFields
-from helpdesk.cases.model import Case, CaseType, Priority
+from helpdesk.cases.model import Case, CaseStatus, CaseType, Priority
 from helpdesk.cases.service import open_case
-from helpdesk.clocks import policy, service
+from helpdesk.clocks import service
 from helpdesk.clocks.model import Clock, ClockKind, ClockState
 from helpdesk.conversations import store
 from helpdesk.database import Database
@@ -94,6 +95,11 @@ async def complain(database: Database, conversation_id: str) -> Case:
             details={},
             actor="bot",
         )
+
+
+async def move(database: Database, case: Case, agent: Agent, target: CaseStatus) -> None:
+    async with database.transaction() as session:
+        await work.change_status(session, case.id, target, agent_id=agent.id, reason="")
 
 
 def near(one: datetime, other: datetime) -> bool:
@@ -284,17 +290,66 @@ async def test_other_cases_have_no_period(database: Database, customer: Customer
     assert await clocks_of(database, ClockKind.COMPLAINT) == []
 
 
-@pytest.mark.parametrize(("resolution", "state"), [("resolved", ClockState.MET), ("follow_up", ClockState.RUNNING)])
-async def test_complaint_runs_until_its_case_is_closed(
-    database: Database, customer: Customer, lin: Agent, resolution: str, state: ClockState
+async def test_complaint_outlives_its_conversation_until_it_is_answered(
+    database: Database, customer: Customer, lin: Agent
 ):
-    await complain(database, customer.conversation_id)
+    case = await complain(database, customer.conversation_id)
     conversation_id = await queue_up(database, customer)
     await claim(database, conversation_id, lin)
+    await close(database, conversation_id, lin, resolution="resolved")
+    assert (await only(database, ClockKind.COMPLAINT)).state is ClockState.RUNNING
 
-    await close(database, conversation_id, lin, resolution=resolution)
+    await move(database, case, lin, CaseStatus.ANSWERED)
 
-    assert (await only(database, ClockKind.COMPLAINT)).state is state
+    assert (await only(database, ClockKind.COMPLAINT)).state is ClockState.MET
+
+
+async def test_review_runs_from_the_customers_objection_to_the_answer(
+    database: Database, customer: Customer, lin: Agent, movable_clock: MovableClock
+):
+    case = await complain(database, customer.conversation_id)
+    await claim(database, await queue_up(database, customer), lin)
+    await move(database, case, lin, CaseStatus.ANSWERED)
+    movable_clock.move(days=3)
+
+    await move(database, case, lin, CaseStatus.REVIEWING)
+    review = await only(database, ClockKind.REVIEW)
+    assert near(review.due_at, MORNING + timedelta(days=33))
+    await move(database, case, lin, CaseStatus.ANSWERED)
+
+    assert (await only(database, ClockKind.REVIEW)).state is ClockState.MET
+
+
+async def test_complaint_that_is_taken_up_again_is_owed_again(database: Database, customer: Customer, lin: Agent):
+    case = await complain(database, customer.conversation_id)
+    await claim(database, await queue_up(database, customer), lin)
+    await move(database, case, lin, CaseStatus.ANSWERED)
+
+    await move(database, case, lin, CaseStatus.IN_PROGRESS)
+
+    assert [one.state for one in await clocks_of(database, ClockKind.COMPLAINT)] == [
+        ClockState.MET,
+        ClockState.RUNNING,
+    ]
+
+
+async def test_credit_objection_runs_twenty_days_from_the_day_it_was_received(
+    database: Database, customer: Customer, lin: Agent
+):
+    case = await complain(database, customer.conversation_id)
+
+    for day in ("2026-11-20", "2026-11-21", "2026-11-21"):
+        async with database.transaction() as session:
+            await work.change_fields(session, case.id, {"credit_objection_on": day}, agent_id=lin.id)
+
+    first, second = await clocks_of(database, ClockKind.CREDIT_OBJECTION)
+    # Midnight in Beijing, and twenty days later.
+    assert (second.started_at, second.due_at) == (
+        datetime(2026, 11, 20, 16, tzinfo=UTC),
+        datetime(2026, 12, 10, 16, tzinfo=UTC),
+    )
+    assert first.dropped_at is not None
+    assert second.dropped_at is None
 
 
 async def test_complaint_is_extended_to_thirty_and_sixty_days_and_no_further(database: Database, customer: Customer):
@@ -345,38 +400,32 @@ async def test_what_was_left_at_a_pause_is_left_after_it(
     assert clock.paused_seconds == 100 * 60
 
 
-@pytest.fixture
-def waiting_complaints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the table say that complaints wait for the customer."""
-    table = policy.promises()
-    complaint = {**vars(table[ClockKind.COMPLAINT]), "waits_for_customer": True}
-    monkeypatch.setitem(table, ClockKind.COMPLAINT, policy.Promise(**complaint))
-
-
-@pytest.mark.usefixtures("waiting_complaints")
-async def test_case_waits_from_the_agents_reply_to_the_customers_next_message(
+async def test_request_waits_with_its_case_until_the_customer_writes(
     database: Database, customer: Customer, lin: Agent, movable_clock: MovableClock
 ):
-    case = await complain(database, customer.conversation_id)
+    async with database.transaction() as session:
+        conversation = await store.lock_conversation(session, customer.conversation_id)
+        case = await work.open_by_agent(session, conversation, case_type=CaseType.RELIEF, summary="", agent_id=lin.id)
     conversation_id = await queue_up(database, customer)
     await claim(database, conversation_id, lin)
 
-    await reply(database, conversation_id, lin, "请把合同发来")
-    assert (await only(database, ClockKind.COMPLAINT)).state is ClockState.PAUSED
+    await move(database, case, lin, CaseStatus.WAITING_CUSTOMER)
+    assert (await only(database, ClockKind.CASE_ANSWER)).state is ClockState.PAUSED
     movable_clock.move(days=2)
-    await write(database, customer, "合同在这里")
+    await write(database, customer, "证明在这里")
 
-    clock = await only(database, ClockKind.COMPLAINT)
+    clock = await only(database, ClockKind.CASE_ANSWER)
     assert clock.state is ClockState.RUNNING
     assert near(clock.due_at, case.opened_at + timedelta(days=17))
+    async with database.reading() as session:
+        assert (await session.get_one(Case, case.id)).status is CaseStatus.IN_PROGRESS
 
 
 async def test_statutory_period_does_not_wait_for_the_customer(database: Database, customer: Customer, lin: Agent):
-    await complain(database, customer.conversation_id)
-    conversation_id = await queue_up(database, customer)
-    await claim(database, conversation_id, lin)
+    case = await complain(database, customer.conversation_id)
+    await claim(database, await queue_up(database, customer), lin)
 
-    await reply(database, conversation_id, lin, "请把合同发来")
+    await move(database, case, lin, CaseStatus.WAITING_CUSTOMER)
 
     assert (await only(database, ClockKind.COMPLAINT)).state is ClockState.RUNNING
 

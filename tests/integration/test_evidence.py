@@ -31,7 +31,7 @@ from helpdesk.evidence.service import export_case
 from helpdesk.evidence.store import lock_case
 from helpdesk.evidence.verify import build_archive, digest, digest_line, row_hash, verify
 from helpdesk.evidence.verify import main as check
-from tests.evidence import REASON, export, files_of, open_scam_case, problems, served_case, unpack
+from tests.evidence import NO_FILES, REASON, export, files_of, open_scam_case, problems, served_case, unpack
 from tests.integration.conftest import MovableClock
 from tests.scenes import Customer, open_customer, say
 
@@ -83,7 +83,7 @@ async def timeline_of(database: Database, case: Case) -> list[CaseEvent]:
 async def undone_export(database: Database, case: Case) -> Pack:
     """Export a case in a transaction that is rolled back."""
     async with database.reading() as session:
-        pack = await export_case(session, await lock_case(session, case.number), by="x", reason="y")
+        pack = await export_case(session, await lock_case(session, case.number), by="x", reason="y", storage=NO_FILES)
         await session.rollback()
     return pack
 
@@ -456,7 +456,8 @@ async def test_attachments_have_numbers_for_paths(database: Database, case: Case
     assert read(pack, "manifest.json")["attachments"]["files"] == [
         {"path": "attachments/0001", "name": "../../截图.png", "media_type": "image/png"}
     ]
-    assert problems(tmp_path / "p.zip") == set()
+    # It was never sent: the transcript, which the chain covers, does not name it.
+    assert problems(tmp_path / "p.zip") == {"attachment_unrecorded"}
 
 
 async def evidence_of(database: Database, case: Case) -> Evidence:
@@ -482,7 +483,7 @@ async def test_manifest_keeps_a_place_for_attachments(pack: Pack):
 async def test_command_writes_a_pack_for_its_owner_only(
     database: Database, case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    code = await main([case.number, "--output", str(tmp_path)], database)
+    code = await main([case.number, "--output", str(tmp_path)], database, NO_FILES)
 
     [written] = written_in(tmp_path)
     assert (code, written.stat().st_mode & 0o777, problems(written)) == (0, 0o600, set())
@@ -495,7 +496,7 @@ async def test_command_writes_a_pack_for_its_owner_only(
 async def test_command_refuses_an_unknown_number(
     database: Database, case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    code = await main(["XB20261122-ZZZZZZ", "--output", str(tmp_path)], database)
+    code = await main(["XB20261122-ZZZZZZ", "--output", str(tmp_path)], database, NO_FILES)
 
     assert (code, written_in(tmp_path)) == (1, [])
     assert "没有找到这个工单" in capsys.readouterr().err
@@ -506,11 +507,11 @@ async def test_command_overwrites_nothing(
 ):
     moments = (case.opened_at.replace(microsecond=0) + timedelta(microseconds=n) for n in itertools.count(1))
     monkeypatch.setattr("helpdesk.clock.now", lambda: next(moments))
-    await main([case.number, "--output", str(tmp_path)], database)
+    await main([case.number, "--output", str(tmp_path)], database, NO_FILES)
     [first] = written_in(tmp_path)
     before = first.read_bytes()
 
-    code = await main([case.number, "--output", str(tmp_path)], database)
+    code = await main([case.number, "--output", str(tmp_path)], database, NO_FILES)
 
     assert (code, first.read_bytes() == before) == (1, True)
     assert "写入失败" in capsys.readouterr().err
@@ -519,7 +520,7 @@ async def test_command_overwrites_nothing(
 @pytest.mark.parametrize("arguments", [[], ["XB1", "--output", "no-such-folder"], ["XB1", "--reason", "  "]])
 async def test_command_refuses_arguments_that_do_not_fit(database: Database, arguments: list[str]):
     with pytest.raises(SystemExit) as refusal:
-        await main(arguments, database)
+        await main(arguments, database, NO_FILES)
 
     assert refusal.value.code == 2
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from helpdesk.agents import sessions
+from helpdesk.agents import presence, sessions
 from helpdesk.agents.model import Agent
 from helpdesk.agents.passwords import hash_password
 from helpdesk.cases.model import Priority
@@ -55,6 +55,7 @@ async def sign_in(database: Database, agent: Agent) -> str:
         row = await session.get_one(Agent, agent.id)
         row.password_hash = hash_password("correct horse battery")
         row.available = True
+        await presence.arrive(session, agent.id, "gateway-of-the-tests")
     return (await sessions.sign_in(database, username=agent.username, password="correct horse battery")).token
 
 
@@ -113,7 +114,7 @@ async def test_customer_is_told_their_place_while_somebody_is_there(
     assert await promised(database, conversation_id) is None
 
 
-@pytest.mark.parametrize("absence", ["nobody", "not available", "signed out", "deactivated"])
+@pytest.mark.parametrize("absence", ["nobody", "not available", "signed out", "deactivated", "desk closed", "crashed"])
 async def test_message_is_kept_while_nobody_is_there(
     database: Database, customer: Customer, lin: Agent, absence: str, movable_clock: MovableClock
 ):
@@ -126,13 +127,18 @@ async def test_message_is_kept_while_nobody_is_there(
             row.active = absence != "deactivated"
             if absence == "signed out":
                 await sessions.revoke(session, token)
+            if absence == "desk closed":
+                await presence.leave(session, lin.id, "gateway-of-the-tests")
+        if absence == "crashed":
+            # Its gateway renews nothing any more.
+            movable_clock.move(seconds=60)
 
     conversation_id = await queue_up(database, customer)
 
     event, told = await last_event(database, conversation_id)
     assert event == "kept"
     assert told.startswith("现在没有人工在线。")
-    assert "我们会在北京时间 11 月 23 日 10:31 前回复您" in told
+    assert f"我们会在北京时间 11 月 23 日 10:{32 if absence == 'crashed' else 31} 前回复您" in told
 
 
 @pytest.mark.parametrize(

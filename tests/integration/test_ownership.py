@@ -22,7 +22,7 @@ PATHS = {
 PERMITTED = {
     Owner.BOT: {Owner.QUEUED, Owner.CLOSED},
     Owner.QUEUED: {Owner.AGENT, Owner.BOT, Owner.CLOSED},
-    Owner.AGENT: {Owner.QUEUED, Owner.BOT, Owner.CLOSED},
+    Owner.AGENT: {Owner.AGENT, Owner.QUEUED, Owner.BOT, Owner.CLOSED},
     Owner.CLOSED: set(),
 }
 MOVES = list(product(Owner, Owner))
@@ -36,6 +36,11 @@ async def customer(database: Database) -> Customer:
 @pytest.fixture
 async def agent(database: Database) -> Agent:
     return await add_agent(database)
+
+
+@pytest.fixture
+async def colleague(database: Database) -> Agent:
+    return await add_agent(database, "wang", name="王二")
 
 
 async def move(database: Database, customer: Customer, target: Owner, agent: Agent | None, note: str = "") -> None:
@@ -59,11 +64,11 @@ async def bring_to(database: Database, customer: Customer, owner: Owner, agent: 
 
 @pytest.mark.parametrize(("owner", "target"), MOVES, ids=[f"{a.value} to {b.value}" for a, b in MOVES])
 async def test_only_permitted_moves_change_the_owner(
-    database: Database, customer: Customer, agent: Agent, owner: Owner, target: Owner
+    database: Database, customer: Customer, agent: Agent, colleague: Agent, owner: Owner, target: Owner
 ):
     await bring_to(database, customer, owner, agent)
     before = await look_up(database, customer.conversation_id)
-    holder = agent if target is Owner.AGENT else None
+    holder = colleague if target is Owner.AGENT else None
 
     if target in PERMITTED[owner]:
         await move(database, customer, target, holder)
@@ -89,6 +94,15 @@ async def test_an_agent_is_named_exactly_where_agents_own(
 
     with pytest.raises(TransitionNotAllowedError):
         await move(database, customer, target, agent if with_agent else None)
+
+
+async def test_an_agent_cannot_pass_on_to_themselves(database: Database, customer: Customer, agent: Agent):
+    await bring_to(database, customer, Owner.AGENT, agent)
+
+    with pytest.raises(TransitionNotAllowedError):
+        await move(database, customer, Owner.AGENT, agent)
+
+    assert (await look_up(database, customer.conversation_id)).owner_epoch == 3
 
 
 async def test_intervals_follow_each_other_without_a_gap(database: Database, customer: Customer, agent: Agent):

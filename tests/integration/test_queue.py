@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 
+from helpdesk.agents.model import Agent
 from helpdesk.cases.model import Priority
 from helpdesk.database import Database
 from helpdesk.handoff import queue
 from helpdesk.handoff import service as handoff
 from helpdesk.handoff.queue import Place
 from tests.integration.conftest import MovableClock
-from tests.scenes import add_agent, claim, open_customer, queue_up, say
+from tests.scenes import add_agent, be_at_desk, claim, close, leave_desk, open_customer, queue_up, say
 
 URGENT, HIGH, NORMAL = Priority.URGENT, Priority.HIGH, Priority.NORMAL
 
@@ -136,20 +137,24 @@ async def test_who_comes_back_waits_anew(database: Database):
     assert await order(database) == [other, first]
 
 
-async def serve(database: Database, movable_clock: MovableClock, minutes: list[float]) -> None:
-    """Let one customer after the other be claimed, with these minutes in between."""
+async def serve(database: Database, movable_clock: MovableClock, minutes: list[float]) -> Agent:
+    """Let an agent who is there serve one customer after the other for these minutes, and then be full."""
     agent = await add_agent(database)
-    for pause in [0.0, *minutes]:
-        waiting = await wait(database)
+    for pause in minutes:
+        served = await wait(database)
+        await claim(database, served, agent)
         movable_clock.move(minutes=pause)
-        await claim(database, waiting, agent)
+        await close(database, served, agent)
+    await be_at_desk(database, agent, capacity=1)
+    await claim(database, await wait(database), agent)
+    return agent
 
 
-@pytest.mark.parametrize(("gaps", "is_shown"), [(4, False), (5, True)], ids=["too few claims", "enough claims"])
-async def test_an_estimate_needs_enough_recent_claims(
-    database: Database, movable_clock: MovableClock, gaps: int, is_shown: bool
+@pytest.mark.parametrize(("services", "is_shown"), [(7, False), (8, True)], ids=["too few services", "enough services"])
+async def test_an_estimate_needs_enough_recent_services(
+    database: Database, movable_clock: MovableClock, services: int, is_shown: bool
 ):
-    await serve(database, movable_clock, [2.0] * gaps)
+    await serve(database, movable_clock, [6.0] * services)
 
     found = await place(database, await wait(database))
 
@@ -158,21 +163,41 @@ async def test_an_estimate_needs_enough_recent_claims(
 
 
 async def test_an_estimate_is_a_range_that_grows_with_the_place(database: Database, movable_clock: MovableClock):
-    await serve(database, movable_clock, [2, 2, 4, 6, 6])
+    await serve(database, movable_clock, [5, 6, 7, 6, 5, 7, 6, 6])
 
     first, second = await place(database, await wait(database)), await place(database, await wait(database))
 
     assert first is not None
     assert second is not None
-    assert (first.position, first.estimate_minutes) == (1, (2, 7))
-    assert (second.position, second.estimate_minutes) == (2, (4, 13))
+    assert first.estimate_minutes is not None
+    assert second.estimate_minutes is not None
+    # One and two services of six minutes on average.
+    assert first.estimate_minutes[0] <= 6 <= first.estimate_minutes[1]
+    assert second.estimate_minutes[0] <= 12 <= second.estimate_minutes[1]
+    assert first.estimate_minutes < second.estimate_minutes
 
 
-async def test_old_claims_say_nothing_of_now(database: Database, movable_clock: MovableClock):
-    await serve(database, movable_clock, [2.0] * 6)
-    movable_clock.move(minutes=31)
+async def test_services_of_hours_ago_say_nothing_of_now(database: Database, movable_clock: MovableClock):
+    await serve(database, movable_clock, [6.0] * 8)
+    movable_clock.move(hours=2)
 
     found = await place(database, await wait(database))
 
     assert found is not None
     assert (found.position, found.estimate_minutes) == (1, None)
+
+
+@pytest.mark.parametrize("change", ["away", "gone", "has room"])
+async def test_no_estimate_where_nobody_would_end_a_service_or_somebody_is_free(
+    database: Database, movable_clock: MovableClock, change: str
+):
+    agent = await serve(database, movable_clock, [6.0] * 8)
+    if change == "gone":
+        await leave_desk(database, agent)
+    else:
+        await be_at_desk(database, agent, is_available=change != "away", capacity=5 if change == "has room" else 1)
+
+    found = await place(database, await wait(database))
+
+    assert found is not None
+    assert found.estimate_minutes is None

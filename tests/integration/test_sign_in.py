@@ -6,10 +6,13 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
+from helpdesk import clock
+from helpdesk.agents import delays, sessions
 from helpdesk.agents import service as agents
-from helpdesk.agents import sessions
-from helpdesk.agents.model import Agent, AgentSession
+from helpdesk.agents.errors import DeskSessionNotFoundError
+from helpdesk.agents.model import Agent, AgentSession, SignInDelay
 from helpdesk.agents.sessions import SignedIn
+from helpdesk.audit import AuditEntry
 from helpdesk.database import Database
 from helpdesk.errors import CredentialsInvalidError, NotSignedInError, PasswordWeakError, SignInDelayedError
 from tests.integration.conftest import MovableClock
@@ -17,6 +20,8 @@ from tests.scenes import add_agent
 
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "a different horse staple"
+# Where nothing depends on the kind of database.
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def password_hash(password: str = PASSWORD) -> str:
@@ -33,10 +38,10 @@ async def sign_in(database: Database, password: str = PASSWORD, username: str = 
     return await sessions.sign_in(database, username=username, password=password)
 
 
-async def fail(database: Database, times: int) -> None:
+async def fail(database: Database, times: int, username: str = "lin") -> None:
     for _ in range(times):
         with pytest.raises(CredentialsInvalidError):
-            await sign_in(database, "wrong")
+            await sign_in(database, "wrong", username)
 
 
 async def who(database: Database, token: str) -> tuple[Agent, AgentSession]:
@@ -111,7 +116,8 @@ async def test_the_fifth_failure_delays_even_the_right_password(
 async def test_the_delay_doubles_up_to_a_quarter_of_an_hour(
     database: Database, agent: Agent, before: int, seconds: int
 ):
-    await change(database, agent, failed_sign_ins=before)
+    async with database.transaction() as session:
+        session.add(SignInDelay(door=delays.name_door("lin"), failed=before, failed_at=clock.now()))
     await fail(database, 1)
 
     with pytest.raises(SignInDelayedError) as delayed:
@@ -129,12 +135,68 @@ async def test_failures_are_forgotten_after_a_success(database: Database, agent:
     assert (await sign_in(database)).agent.id == agent.id
 
 
-async def test_failures_at_once_are_all_counted(database: Database, agent: Agent):
+@pytest.mark.parametrize("username", ["lin", "nobody"], ids=["known name", "unknown name"])
+async def test_guesses_at_the_same_moment_are_not_free(database: Database, agent: Agent, username: str):
     async with asyncio.timeout(20):
-        await asyncio.gather(*(sign_in(database, "wrong") for _ in range(4)), return_exceptions=True)
+        answers = await asyncio.gather(
+            *(sign_in(database, "wrong", username) for _ in range(12)), return_exceptions=True
+        )
+
+    # The fifth closes the door before any of them is answered.
+    assert [type(answer) for answer in answers].count(CredentialsInvalidError) == 5
+    assert [type(answer) for answer in answers].count(SignInDelayedError) == 7
+
+
+@SQLITE
+async def test_delay_does_not_tell_whether_a_name_is_known(database: Database, agent: Agent):
+    refusals = []
+    for username in ("lin", "nobody"):
+        await fail(database, 5, username)
+        with pytest.raises(SignInDelayedError) as delayed:
+            await sign_in(database, PASSWORD, username)
+        refusals.append(delayed.value.fields)
+
+    assert refusals[0] == refusals[1]
+
+
+@SQLITE
+async def test_failures_of_yesterday_are_forgotten(database: Database, agent: Agent, movable_clock: MovableClock):
+    await fail(database, 4)
+
+    movable_clock.move(days=1, seconds=1)
+    await fail(database, 4)
+
+    assert (await sign_in(database)).agent.id == agent.id
+
+
+@SQLITE
+async def test_doors_that_nobody_knocks_at_are_not_kept(database: Database, movable_clock: MovableClock):
+    await fail(database, 1, "somebody")
+    movable_clock.move(days=1, seconds=1)
+
+    await fail(database, 1, "somebody else")
 
     async with database.reading() as session:
-        assert (await session.get_one(Agent, agent.id)).failed_sign_ins == 4
+        assert list(await session.scalars(select(SignInDelay.door))) == [delays.name_door("somebody else")]
+
+
+@SQLITE
+async def test_what_was_typed_as_a_user_name_is_not_kept(database: Database):
+    await fail(database, 1, "my secret passphrase")
+
+    async with database.reading() as session:
+        (row,) = await session.scalars(select(SignInDelay))
+    assert "secret" not in repr(vars(row))
+
+
+@SQLITE
+async def test_beginning_of_a_delay_is_in_the_audit_trail(database: Database, agent: Agent):
+    await fail(database, 5)
+
+    async with database.reading() as session:
+        entries = list(await session.scalars(select(AuditEntry)))
+    assert [(entry.actor, entry.action) for entry in entries] == [("anonymous", "sign_in_delayed")]
+    assert "lin" not in entries[0].subject
 
 
 async def test_a_delay_of_one_agent_does_not_hold_up_another(database: Database, agent: Agent):
@@ -144,13 +206,60 @@ async def test_a_delay_of_one_agent_does_not_hold_up_another(database: Database,
     assert (await sign_in(database, username="wang")).agent.id == other.id
 
 
-async def test_session_ends_after_twelve_hours(database: Database, agent: Agent, movable_clock: MovableClock):
+async def use(database: Database, token: str) -> None:
+    _, row = await who(database, token)
+    await sessions.note_use(database, row)
+
+
+@SQLITE
+async def test_session_that_is_not_used_ends(database: Database, agent: Agent, movable_clock: MovableClock):
     token = (await sign_in(database)).token
 
-    movable_clock.move(hours=12, seconds=-10)
+    movable_clock.move(minutes=120, seconds=-10)
     assert await is_signed_in(database, token)
 
     movable_clock.move(seconds=20)
+    assert not await is_signed_in(database, token)
+
+
+@SQLITE
+async def test_session_ends_after_twelve_hours_however_busy(
+    database: Database, agent: Agent, movable_clock: MovableClock
+):
+    token = (await sign_in(database)).token
+
+    for _ in range(12):
+        movable_clock.move(minutes=59, seconds=55)
+        await use(database, token)
+    assert await is_signed_in(database, token)
+
+    movable_clock.move(minutes=2)
+    assert not await is_signed_in(database, token)
+
+
+@SQLITE
+async def test_use_is_written_at_most_once_a_minute(database: Database, agent: Agent, movable_clock: MovableClock):
+    token = (await sign_in(database)).token
+    opened = (await who(database, token))[1].last_used_at
+
+    movable_clock.move(seconds=50)
+    await use(database, token)
+    assert (await who(database, token))[1].last_used_at == opened
+
+    movable_clock.move(seconds=11)
+    await use(database, token)
+    assert (await who(database, token))[1].last_used_at > opened
+
+
+async def test_use_does_not_bring_an_ended_session_back(database: Database, agent: Agent, movable_clock: MovableClock):
+    token = (await sign_in(database)).token
+    _, row = await who(database, token)
+    movable_clock.move(minutes=5)
+    async with database.transaction() as session:
+        await sessions.revoke(session, token)
+
+    await sessions.note_use(database, row)
+
     assert not await is_signed_in(database, token)
 
 
@@ -189,6 +298,9 @@ async def test_changed_password_counts_and_ends_other_sessions(database: Databas
 
     await sessions.change_password(database, found, row, current=PASSWORD, new=NEW_PASSWORD)
 
+    async with database.reading() as session:
+        listed = [one.id for one in await sessions.list_sessions(session, agent.id)]
+    assert listed == [row.id]
     assert await is_signed_in(database, here.token)
     assert not await is_signed_in(database, elsewhere.token)
     assert (await sign_in(database, NEW_PASSWORD)).agent.must_change_password is False
@@ -213,6 +325,32 @@ async def test_refused_change_leaves_the_password(
         await sessions.change_password(database, found, row, current=current, new=new)
 
     assert (await sign_in(database)).agent.must_change_password is True
+
+
+@SQLITE
+async def test_guesses_of_the_current_password_are_delayed_too(database: Database, agent: Agent):
+    found, row = await who(database, (await sign_in(database)).token)
+    for _ in range(5):
+        with pytest.raises(CredentialsInvalidError):
+            await sessions.change_password(database, found, row, current="wrong", new=NEW_PASSWORD)
+
+    with pytest.raises(SignInDelayedError):
+        await sessions.change_password(database, found, row, current=PASSWORD, new=NEW_PASSWORD)
+
+
+async def test_only_one_of_ones_own_sessions_can_be_ended(database: Database, agent: Agent):
+    other = await add_agent(database, "wang", name="王二", password_hash=password_hash())
+    here, theirs = await sign_in(database), await sign_in(database, username="wang")
+    (_, mine), (_, foreign) = await who(database, here.token), await who(database, theirs.token)
+
+    async with database.transaction() as session:
+        await sessions.revoke_one(session, agent.id, mine.id)
+        for wrong in (foreign.id, mine.id, "x"):
+            with pytest.raises(DeskSessionNotFoundError):
+                await sessions.revoke_one(session, agent.id, wrong)
+
+    assert not await is_signed_in(database, here.token)
+    assert (await who(database, theirs.token))[0].id == other.id
 
 
 async def test_change_cannot_undo_a_reset_that_came_in_between(database: Database, agent: Agent):

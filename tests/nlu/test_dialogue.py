@@ -22,6 +22,10 @@ UNSEEN_PERSONS = [
     "人工客服唔该快啲", "同我揾个真人倾", "俺想找真人唠两句", "整个人工过来", "转到人工那边去", "我不想再跟机器人说了", "机器人你解决不了 让人来",
     "拒绝机器人 我要人", "转接真人!!", "人呢 我要真人 不要你", "真人客服在吗 急", "轉接人工客服好嗎", "把我转给人工", "替我叫人工", "我要求人工介入 现在", "这个要人工才能弄 帮我接",
     "请你让专员联系我", "让你们经理给我回电",
+    "我要找客服", "能帮我转一下人工吗", "请转人工坐席", "麻烦转接一下人工客服谢谢", "可以让人工来处理吗", "叫个活人来", "让你们主管联系我", "我要找你们负责人",
+    "赶快给我接人工客服", "我需要人工帮助", "请安排人工", "人工在吗", "人工客服在不在", "不想跟你说 找人来", "要求人工服务", "我爸不会用 找个真人", "老人听不懂 转人工",
+    "我是聋人 请转人工文字客服", "残疾人 需要人工帮助", "请人工联系我", "机器人答非所问 转人工", "给我接通客服经理", "揾人工", "唔该搵个真人客服", "幫我轉人工",
+    "我想人工咨询", "联系人工客服", "不要智能客服 要人工客服",
 ]  # fmt: skip
 _numbers = count(1)
 
@@ -50,13 +54,62 @@ def test_the_unseen_wordings_are_unseen() -> None:
             normalise(line[6:]) for line in path.read_text(encoding="utf-8").splitlines() if line[:6] == "    - "
         }
 
-    assert not learned & {normalise(text) for text in UNSEEN_PERSONS}
+    assert not learned & {normalise(text) for text in [*UNSEEN_PERSONS, *UNSEEN_ANGER]}
 
 
 @pytest.mark.parametrize("text", UNSEEN_PERSONS)
 def test_a_person_is_reached_in_words_nobody_taught(bot: Bot, conversation: str, text: str) -> None:
     assert bot.responses(conversation, "m1", text) == ["utter_handing_over"]
     assert bot.actions.asked == ["action_hand_over"]
+
+
+# The bot answers standard questions itself, however they are put.
+STANDARD = [
+    "提前还款怎么操作",
+    "还款日是几号",
+    "怎么查征信",
+    "年化利率是多少",
+    "身份证过期了怎么更新",
+    "怎么修改绑定手机号",
+]
+UNSEEN_ANGER = ["我很生气", "我火大得很", "太让人失望了", "黑心公司", "你们就是吃人的", "你们还要不要脸"]
+
+
+@pytest.mark.parametrize("text", UNSEEN_ANGER)
+def test_anger_leads_to_a_person_at_once(bot: Bot, conversation: str, text: str) -> None:
+    assert bot.responses(conversation, "m1", text) == ["utter_angry"]
+    assert bot.actions.asked == ["action_hand_over"]
+
+
+@pytest.mark.parametrize("text", STANDARD)
+def test_a_standard_question_is_not_pushed_to_people(bot: Bot, conversation: str, text: str) -> None:
+    status, answer = bot.turn(conversation, "m1", text)
+
+    assert (status, answer["nlu"]["decision"], bot.actions.asked) == (200, "answer", [])
+
+
+def test_whoever_is_not_helped_three_times_reaches_a_person(bot: Bot, conversation: str) -> None:
+    said = [
+        bot.responses(conversation, f"m{number}", text)
+        for number, text in enumerate(["今天天气怎么样", "推荐一部电影", "红烧肉怎么做"])
+    ]
+
+    assert said == [["utter_out_of_scope"], ["utter_offer_person"], ["utter_missed_again"]]
+    assert bot.actions.asked == ["action_hand_over"]
+
+
+@pytest.mark.parametrize(
+    ("text", "response", "asked"),
+    [("好的", "utter_handing_over", ["action_hand_over"]), ("没用", "utter_missed_again", ["action_hand_over"]), ("不用", "utter_what_next", [])],
+    ids=["yes", "still no help", "no"],
+)  # fmt: skip
+def test_the_offer_of_a_person_can_be_answered_in_words(
+    bot: Bot, conversation: str, text: str, response: str, asked: list[str]
+) -> None:
+    bot.responses(conversation, "m1", "没解决")
+
+    assert bot.responses(conversation, "m2", text) == [response]
+    assert bot.actions.asked == asked
 
 
 def test_a_question_inside_a_form_is_answered_and_the_form_goes_on(bot: Bot, conversation: str) -> None:

@@ -113,9 +113,31 @@ def test_a_miss_names_no_article_only_the_likeliest_topic() -> None:
     assert (given.get("topic"), given.get("article")) == ("repayment", None)
 
 
-@pytest.mark.parametrize("before", ["nlu_fallback", "clarify", "out_of_scope", "repeated_miss"])
+@pytest.mark.parametrize("before", ["nlu_fallback", "clarify", "out_of_scope"])
 def test_a_second_miss_in_a_row_is_a_repeated_one(before: str) -> None:
     assert decide(message(confidence=0.1), conversation(*said(before))) == ("repeated_miss", "fallback")
+
+
+@pytest.mark.parametrize("before", ["repeated_miss", "not_helpful", "missed_again"])
+@pytest.mark.parametrize("given", [message(confidence=0.1), message("not_helpful")], ids=["miss", "no help"])
+def test_what_fails_after_the_offer_of_a_person_leads_to_one(before: str, given: Message) -> None:
+    assert decide(Message(dict(given.data)), conversation(*said(before)))[0] == "missed_again"
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [("repeated_miss", "request_human"), ("not_helpful", "request_human"), ("faq", "affirm"), ("clarify", "affirm")],
+)
+def test_a_yes_accepts_the_offer_of_a_person_and_nothing_else(before: str, expected: str) -> None:
+    assert decide(message("affirm"), conversation(*said(before)))[0] == expected
+
+
+@pytest.mark.parametrize("before", ["repeated_miss", "not_helpful"])
+def test_a_no_or_an_answer_after_the_offer_goes_on_with_the_bot(before: str) -> None:
+    tracker = conversation(*said(before))
+
+    assert decide(message("deny"), tracker)[0] == "deny"
+    assert decide(message(), tracker)[0] == "faq"
 
 
 def test_an_answer_in_between_starts_the_count_again() -> None:

@@ -1,31 +1,36 @@
 """A support desk to play with: a customer, a bot that answers late or fails, and two agents, on the real services.
 
-Each step knows from the state before it whether it must succeed, and which refusal is right otherwise.
+Each step knows from the state before it whether it must succeed, and which refusal is right otherwise. Any of them may
+be cut short by the end of the process, and several may happen at once.
 """
 
 import asyncio
-import shutil
-import tempfile
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.agents.model import Agent
 from helpdesk.cases.model import Priority
 from helpdesk.conversations import store
 from helpdesk.conversations.model import Conversation, Message, Owner
-from helpdesk.conversations.service import write_agent_reply
+from helpdesk.conversations.service import Accepted, write_agent_reply
 from helpdesk.database import Database
-from helpdesk.errors import AlreadyClaimedError, HandoffNotQueuedError, NotOwnerError, NotQueuedError
+from helpdesk.errors import (
+    AlreadyClaimedError,
+    HandoffNotQueuedError,
+    HelpdeskError,
+    NotOwnerError,
+    NotQueuedError,
+)
 from helpdesk.handoff import service as handoff
+from helpdesk.handoff import transferring
 from helpdesk.turns import service as turns
 from helpdesk.turns.model import BotReply, BotTurn
 from helpdesk.turns.service import Outcome
 from helpdesk.turns.writing import Renderer
-from tests.databases import sqlite_url
 from tests.factories import make_nlu, make_scam
 from tests.scenes import Customer, add_agent, answer, ask_for_person, open_customer, queue_up, say
 
@@ -43,14 +48,19 @@ class Begun:
     epoch: int
 
 
+class CrashError(Exception):
+    """Here the process has died."""
+
+
 class Desk:
     """One customer's matter from all sides; `current` is the conversation as the last step left it."""
 
-    def __init__(self, template: Path, renderer: Renderer) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="xb-desk-"))
-        shutil.copy(template, self._folder / "xiaobao.db")
+    def __init__(self, database_url: str, renderer: Renderer) -> None:
+        self._url = database_url
         self._renderer = renderer
-        self.database = Database(sqlite_url(self._folder / "xiaobao.db"))
+        # How many statements are left until the process dies.
+        self._fuse: int | None = None
+        self.database = self._connect()
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         # The newest turns; older ones would come too late whatever happens.
         self.begun: deque[Begun] = deque(maxlen=_TURNS)
@@ -70,7 +80,33 @@ class Desk:
     def leave(self) -> None:
         self.run(self.database.close())
         self._runner.close()
-        shutil.rmtree(self._folder)
+
+    def _connect(self) -> Database:
+        database = Database(self._url)
+        event.listen(database.engine.sync_engine, "before_cursor_execute", self._burn)
+        event.listen(database.engine.sync_engine, "commit", self._burn)
+        return database
+
+    def _burn(self, *_: object) -> None:
+        if self._fuse is not None:
+            self._fuse -= 1
+            if self._fuse < 0:
+                raise CrashError
+
+    def crash_during(self, step: Callable[[], None], statements: int) -> None:
+        """Let the process die after so many statements of a step, if it has as many, and start a new one.
+
+        A step that is cut short notes nothing, so nothing of it may be found in the database.
+        """
+        self._fuse = statements
+        try:
+            step()
+        except CrashError:
+            pass
+        finally:
+            self._fuse = None
+        self.run(self.database.close())
+        self.database = self._connect()
 
     def look(self) -> None:
         """Take note of where the conversation stands."""
@@ -130,17 +166,8 @@ class Desk:
         self._finish(turn, outcome, in_time={Outcome.ANSWERED, Outcome.HANDED_OVER})
 
     def fail(self, turn: Begun, replies: Sequence[BotReply]) -> None:
-        async def fail(session: AsyncSession) -> Outcome:
-            return await turns.commit_failure(
-                session,
-                question_id=turn.question.id,
-                epoch=turn.epoch,
-                replies=replies,
-                nlu=None,
-                renderer=self._renderer,
-            )
-
-        self._finish(turn, self.run(self._do(fail)), in_time={Outcome.HANDED_OVER})
+        outcome = self.run(self._do(lambda session: self._fail(session, turn, replies)))
+        self._finish(turn, outcome, in_time={Outcome.HANDED_OVER})
 
     def annotate(self, *, is_urgent: bool) -> None:
         assert self.waiting is not None
@@ -218,6 +245,70 @@ class Desk:
                 await handoff.close(session, self.current.id, agent, resolution=how, note="")
 
         self._attempt(give_up, self.current.agent_id == agent.id, NotOwnerError)
+
+    def take_over(self, agent: Agent) -> None:
+        """Let the other agent get the conversation, whether it waits or is served."""
+        is_right = self.owner is Owner.QUEUED or (self.owner is Owner.AGENT and self.current.agent_id != agent.id)
+        self._attempt(
+            lambda session: transferring.take_over(session, self.current.id, agent, reason="急"),
+            is_right,
+            HelpdeskError,
+        )
+
+    def at_once(self, whats: Sequence[str], turn: Begun | None, said: BotTurn) -> None:
+        """Let several things happen at the same moment, in whichever order; each is done whole or refused."""
+        jobs = [self._job(what, number, turn, said) for number, what in enumerate(whats)]
+
+        async def together() -> list[object]:
+            return await asyncio.gather(*(work for work, _ in jobs), return_exceptions=True)
+
+        for (_, note), result in zip(jobs, self.run(together()), strict=True):
+            if not isinstance(result, BaseException):
+                note(result)
+            elif not isinstance(result, HelpdeskError):
+                raise result
+
+    def _job(
+        self, what: str, number: int, turn: Begun | None, said: BotTurn
+    ) -> tuple[Awaitable[object], Callable[[object], None]]:
+        current, agent = self.current.id, self.agents[number % len(self.agents)]
+        if what == "write":
+            client_id = f"message-{len(self.accepted)}-at-once-{number}"
+
+            def accepted(result: object) -> None:
+                assert isinstance(result, Accepted)
+                self.accepted[client_id] = result.message.id
+
+            return say(self.database, self.customer, client_id, client_id=client_id), accepted
+        if what in {"answer", "fail"} and turn is not None:
+
+            def finished(result: object) -> None:
+                assert isinstance(result, Outcome)
+                if result not in _NO_END:
+                    assert turn.question.id not in self.finished, "two turns have dealt with one message"
+                    self.finished[turn.question.id] = result
+
+            if what == "answer":
+                return answer(self.database, turn.question, said, self._renderer, epoch=turn.epoch), finished
+            return self._do(lambda session: self._fail(session, turn, ())), finished
+        works: dict[str, Callable[[AsyncSession], Awaitable[object]]] = {
+            "cancel": lambda session: handoff.cancel(session, current),
+            "close": lambda session: handoff.close(session, current, agent, resolution="resolved", note=""),
+            "requeue": lambda session: handoff.requeue(session, current, agent, note=None),
+            "take over": lambda session: transferring.take_over(session, current, agent, reason="急"),
+        }
+        work = works.get(what, lambda session: handoff.claim(session, current, agent))
+        return self._do(work), lambda _: None
+
+    async def _fail(self, session: AsyncSession, turn: Begun, replies: Sequence[BotReply]) -> Outcome:
+        return await turns.commit_failure(
+            session,
+            question_id=turn.question.id,
+            epoch=turn.epoch,
+            replies=replies,
+            nlu=None,
+            renderer=self._renderer,
+        )
 
     async def _do[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         async with self.database.transaction() as session:

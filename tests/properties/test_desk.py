@@ -1,10 +1,11 @@
 """Whatever happens at the desk, in whichever order: one owner at a time, nothing lost, nothing said out of turn."""
 
+import itertools
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -13,6 +14,7 @@ from helpdesk.cases.model import Priority
 from helpdesk.conversations.model import Owner
 from helpdesk.turns.model import BotReply
 from helpdesk.turns.writing import Renderer
+from tests.databases import sqlite_url
 from tests.factories import make_knowledge, make_scam
 from tests.properties.desk import Desk
 from tests.properties.desk_invariants import Invariants
@@ -31,6 +33,7 @@ TURNS = {
 WAYS_TO_GIVE_UP = ["resolved", "follow_up", "return", "requeue"]
 # More would only make the steps in which something is decided rarer.
 MOST_UNANSWERED = 2
+AT_ONCE = ["write", "answer", "fail", "claim", "cancel", "close", "requeue", "take over"]
 agents = st.integers(min_value=0, max_value=1)
 choices = st.integers(min_value=0, max_value=100)
 
@@ -43,12 +46,13 @@ def owned_by(*owners: Owner) -> Callable[[Callable[..., None]], Callable[..., No
 class Machine(RuleBasedStateMachine):
     """Everything that people and the bot can do."""
 
-    template: ClassVar[Path]
+    # Makes a database for one example; its own end is somebody else's.
+    new_database: ClassVar[Callable[[], str]]
     renderer: ClassVar[Renderer]
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(self.template, self.renderer)
+        self.desk = Desk(type(self).new_database(), self.renderer)
         self.rules_of_the_desk = Invariants(self.desk)
         self.steps = 0
 
@@ -77,7 +81,8 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.desk.accepted)
     @rule(choice=choices)
     def customer_writes_again(self, choice: int) -> None:
-        self.desk.write_again(f"message-{choice % len(self.desk.accepted)}")
+        client_ids = list(self.desk.accepted)
+        self.desk.write_again(client_ids[choice % len(client_ids)])
 
     @precondition(lambda self: self.desk.can_begin)
     @rule()
@@ -129,6 +134,49 @@ class Machine(RuleBasedStateMachine):
     def agent_gives_up(self, how: str) -> None:
         self.desk.give_up(self.desk.holder, how)
 
+    @owned_by(Owner.QUEUED, Owner.AGENT)
+    @rule(agent=agents)
+    def conversation_is_taken_over(self, agent: int) -> None:
+        self.desk.take_over(self.desk.agents[agent])
+
+    @rule(statements=st.integers(min_value=0, max_value=40), choice=choices, said=st.sampled_from(sorted(TURNS)))
+    def process_dies_during_a_step(self, statements: int, choice: int, said: str) -> None:
+        steps = self.steps_to_die_in(choice, said)
+        self.desk.crash_during(steps[choice % len(steps)], statements)
+        self.desk.look()
+        self.desk.run(self.rules_of_the_desk.check())
+
+    def steps_to_die_in(self, choice: int, said: str) -> list[Callable[[], None]]:
+        """Return what somebody could be doing now."""
+        desk = self.desk
+        steps: list[Callable[[], None]] = []
+        if len(desk.accepted) - len(desk.finished) < MOST_UNANSWERED:
+            steps.append(desk.write)
+        if desk.begun:
+            turn = desk.begun[choice % len(desk.begun)]
+            steps += [lambda: desk.answer(turn, TURNS[said]), lambda: desk.fail(turn, (REPLY,))]
+        if desk.can_annotate:
+            steps.append(lambda: desk.annotate(is_urgent=choice % 2 == 0))
+        if desk.owner is Owner.BOT:
+            steps.append(desk.ask_for_person)
+        elif desk.owner is Owner.QUEUED:
+            steps += [desk.cancel, lambda: desk.take_over(desk.agents[choice % 2])]
+        elif desk.owner is Owner.AGENT:
+            steps += [lambda: desk.reply(desk.holder), lambda: desk.give_up(desk.holder, WAYS_TO_GIVE_UP[choice % 4])]
+        return steps or [desk.look]
+
+    @precondition(lambda self: len(self.desk.accepted) - len(self.desk.finished) < MOST_UNANSWERED)
+    @rule(
+        whats=st.lists(st.sampled_from(AT_ONCE), min_size=2, max_size=4),
+        choice=choices,
+        said=st.sampled_from(sorted(TURNS)),
+    )
+    def much_happens_at_once(self, whats: list[str], choice: int, said: str) -> None:
+        turn = self.desk.begun[choice % len(self.desk.begun)] if self.desk.begun else None
+        self.desk.at_once(whats, turn, TURNS[said])
+        self.desk.look()
+        self.desk.run(self.rules_of_the_desk.check())
+
     @owned_by(Owner.QUEUED, Owner.AGENT, Owner.CLOSED)
     @precondition(lambda self: self.steps % 3 == 0)
     @rule(agent=agents, what=st.sampled_from(["cancel", "claim", "reply", *WAYS_TO_GIVE_UP]))
@@ -143,19 +191,29 @@ class Machine(RuleBasedStateMachine):
             self.desk.give_up(self.desk.agents[agent], what)
 
 
-@pytest.fixture(scope="module")
-def machine(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> type[Machine]:
-    Machine.template = sqlite_template
-    Machine.renderer = make_renderer(make_knowledge(tmp_path_factory.mktemp("desk") / "knowledge"))
-    return Machine
+def play(new_database: Callable[[], str], folder: Path, *, examples: int) -> None:
+    """Play so many times, each time on a database of its own."""
 
+    class OnDatabase(Machine):
+        pass
 
-def test_desk_stays_whole_whatever_happens(machine: type[Machine]):
+    OnDatabase.new_database = staticmethod(new_database)
+    OnDatabase.renderer = make_renderer(make_knowledge(folder / "knowledge"))
     run_state_machine_as_test(
-        machine,
+        OnDatabase,
         settings=settings(
-            max_examples=20,
+            max_examples=examples,
             stateful_step_count=30,
+            deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )
+
+
+def test_desk_stays_whole_whatever_happens(sqlite_template: Path, tmp_path: Path):
+    numbers = itertools.count()
+
+    def new_database() -> str:
+        return sqlite_url(Path(shutil.copy(sqlite_template, tmp_path / f"{next(numbers)}.db")))
+
+    play(new_database, tmp_path, examples=12)

@@ -124,6 +124,21 @@ def test_a_customer_without_a_name_is_known_all_the_same(settings: Settings):
     assert identity == HostIdentity(subject="customer-1", name="")
 
 
+@pytest.mark.parametrize("care", ["elder", "disabled"])
+def test_the_host_may_say_who_is_served_first(settings: Settings, care: str):
+    token = jwt.encode(claims(care=care), SECRET, "HS256")
+
+    assert verify_host_token(token, settings) == HostIdentity(subject="customer-1", name="王女士", care=care)
+
+
+@pytest.mark.parametrize("care", ["vip", "", "ELDER", True, 1, ["elder"], {}])
+def test_other_claims_of_care_are_refused(settings: Settings, care: object):
+    token = jwt.encode(claims(care=care), SECRET, "HS256")
+
+    with pytest.raises(TokenInvalidError):
+        verify_host_token(token, settings)
+
+
 def test_a_long_name_is_cut(settings: Settings):
     identity = verify_host_token(jwt.encode(claims(name="王" * 100), SECRET, "HS256"), settings)
 

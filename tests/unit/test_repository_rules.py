@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpdesk.agents.model import Role
+from helpdesk.agents.rights import Right
 from helpdesk.cases.model import Priority
 from helpdesk.conversations.model import MessageKind, Owner, Sender
 from tests.factories import ROOT
@@ -45,7 +46,7 @@ def places(pattern: re.Pattern[str], paths: Iterator[Path]) -> list[str]:
 
 def union(name: str) -> set[str]:
     """Return the members of a union of texts in protocol.ts."""
-    found = re.search(rf"^export type {name} = ([^;]+);", PROTOCOL, re.MULTILINE)
+    found = re.search(rf"^export type {name} =\s([^;]+);", PROTOCOL, re.MULTILINE)
     assert found is not None, f"protocol.ts has no type {name}"
     return set(re.findall(r'"(\w+)"', found[1]))
 
@@ -68,8 +69,15 @@ def test_no_file_names_a_folder_of_one_machine():
 
 @pytest.mark.parametrize(
     ("name", "choices"),
-    [("Owner", Owner), ("Sender", Sender), ("MessageKind", MessageKind), ("Priority", Priority), ("AgentRole", Role)],
-    ids=["owners", "senders", "kinds", "priorities", "roles"],
+    [
+        ("Owner", Owner),
+        ("Sender", Sender),
+        ("MessageKind", MessageKind),
+        ("Priority", Priority),
+        ("AgentRole", Role),
+        ("DeskRight", Right),
+    ],
+    ids=["owners", "senders", "kinds", "priorities", "roles", "rights"],
 )
 def test_front_end_and_database_agree_on_choices(name: str, choices: type[Enum]):
     assert union(name) == {choice.value for choice in choices}

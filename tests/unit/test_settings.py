@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from helpdesk.settings import Settings, SettingsError, read_environment
 from tests.factories import ROOT
 
-TOKEN = {"BOT_TOKEN": "t" * 32}
+TOKEN = {"BOT_TOKEN": "t" * 32, "SECOND_FACTOR_KEY": "k" * 32}
 EXAMPLE = ROOT / ".env.example"
 
 
@@ -64,7 +64,7 @@ def test_the_database_lies_in_the_folder_for_state():
 
 def test_empty_values_mean_the_defaults():
     defaults = Settings.from_env(TOKEN)
-    names = {name for name in dotenv_values(EXAMPLE) if name != "BOT_TOKEN"}
+    names = {name for name in dotenv_values(EXAMPLE) if name not in TOKEN}
 
     assert Settings.from_env({**dict.fromkeys(names, ""), **TOKEN}) == defaults
 
@@ -98,6 +98,8 @@ def test_only_placeholders_with_a_value_are_kept():
         ("BOT_BUDGET_SECONDS", "inf"),
         ("TRUSTED_PROXIES", "6"),
         ("SESSION_DAYS", "0"),
+        ("UPLOAD_MOST_MB", "0"),
+        ("CLAMD_ADDRESS", "/run/clamd.sock"),
         ("SECURE_COOKIES", "yes"),
         ("LOG_LEVEL", "chatty"),
         ("DATABASE_URL", "mysql://localhost/x"),
@@ -111,6 +113,12 @@ def test_only_placeholders_with_a_value_are_kept():
         ("RISK_CONTROL_SECRET", "short"),
         ("NOTICE_SECRET", "short"),
         ("BOT_TOKEN", ""),
+        ("SECOND_FACTOR_KEY", ""),
+        ("SECOND_FACTOR_KEY", "short"),
+        ("METRICS_TOKEN", "short"),
+        ("REQUIRE_TOTP_ROLES", "administrator,boss"),
+        ("DESK_SESSION_HOURS", "0"),
+        ("DESK_IDLE_MINUTES", "1"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: str):
@@ -168,13 +176,14 @@ def test_every_problem_is_told_at_once():
     with pytest.raises(SettingsError) as refused:
         Settings.from_env(broken)
 
-    assert {problem.partition(":")[0] for problem in refused.value.problems} == {*broken, "BOT_TOKEN"}
+    assert {problem.partition(":")[0] for problem in refused.value.problems} == {*broken, *TOKEN}
     assert all(problem in str(refused.value) for problem in refused.value.problems)
 
 
 def test_secrets_do_not_show():
     secret = "s" * 40
-    names = ("BOT_TOKEN", "HOST_APP_SECRET", "HOST_APP_PUBLIC_KEY", "RISK_CONTROL_SECRET", "NOTICE_SECRET")
+    names = ("BOT_TOKEN", "HOST_APP_SECRET", "HOST_APP_PUBLIC_KEY", "RISK_CONTROL_SECRET", "NOTICE_SECRET",
+        "SECOND_FACTOR_KEY", "METRICS_TOKEN")  # fmt: skip
     settings = Settings.from_env(dict.fromkeys(names, secret))
 
     assert secret not in repr(settings)
@@ -211,6 +220,15 @@ def test_every_field_follows_a_variable_of_the_example():
         "HOST_APP_SECRET": "s" * 32, "HOST_APP_PUBLIC_KEY": "k", "SECURE_COOKIES": "true", "TRUSTED_PROXIES": "1",
         "SESSION_DAYS": "1", "LOG_LEVEL": "debug", "PLATFORM_NAME": "x", "RISK_CONTROL_URL": "https://host.example/risk",
         "RISK_CONTROL_SECRET": "r" * 32, "NOTICE_URL": "https://host.example/sms", "NOTICE_SECRET": "n" * 32,
+        "SECOND_FACTOR_KEY": "f" * 32, "REQUIRE_TOTP_ROLES": "administrator, senior", "DESK_SESSION_HOURS": "1",
+        "DESK_IDLE_MINUTES": "5", "METRICS_TOKEN": "m" * 32,
+        "ALERT_WECOM_URL": "https://x.example/w", "ALERT_DINGTALK_URL": "https://x.example/d",
+        "ALERT_FEISHU_URL": "https://x.example/f", "ALERT_DINGTALK_SECRET": "d", "ALERT_FEISHU_SECRET": "f",
+        "ALERT_CRITICAL_TO": "wecom", "ALERT_WARNING_TO": "feishu", "ALERT_UNCLAIMED_SECONDS": "30",
+        "DESK_URL": "https://x.example/desk/", "UPLOAD_MOST_MB": "20",
+        "CLAMD_ADDRESS": "clamd:3310",
+        "ROUTING": "manual", "ROUTING_ACCEPT_SECONDS": "20", "ROUTING_REPLY_MINUTES": "5",
+        "ROUTING_OFFLINE_SECONDS": "90",
     }  # fmt: skip
     defaults, settings = Settings.from_env(TOKEN), Settings.from_env(changed)
 

@@ -17,12 +17,17 @@ from tests.factories import ROOT
 # What any refusal may tell beside its code.
 FIELDS = {
     "limit": 2000,
+    "most": 1440,
     "agent": "林一",
     "retry_after": 3,
     "least": 12,
     "owner": "bot",
     "target": "agent",
     "field": "text",
+    "team": "反诈组",
+    "capacity": 5,
+    "low": 1,
+    "high": 30,
     "secret": "code",
     "rule": "不能索要验证码。",
 }

@@ -6,27 +6,26 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.addresses import client_address
-from gateway.channels.web import banks, checklist
+from gateway.channels.web import banks, callbacks, cases, checklist
+from gateway.channels.web.delivery import note_delivery
 from gateway.channels.web.identity import current_session, verify_host_token
 from gateway.channels.web.intake import CHANNEL, take_in
+from gateway.channels.web.rating import give_rating
 from gateway.channels.web.reading import Cursor, News, read_news
 from gateway.keys import DATABASE, HUB, KNOWLEDGE, MESSAGE_LIMIT, SESSION_LIMIT, SETTINGS
 from gateway.live import QUEUE
-from gateway.requests import integer, query_id, query_integer, query_string, read_object, string
-from gateway.views import customer_view, state_view, when
+from gateway.requests import query_id, query_integer, query_string, read_object, string
+from gateway.views import own_view, state_view, when
 from helpdesk.cases.model import Priority
-from helpdesk.cases.service import cases_of_contact
 from helpdesk.conversations.model import Owner
 from helpdesk.conversations.service import current_conversation, lock_current_conversation
 from helpdesk.conversations.sessions import OpenedSession, open_session
 from helpdesk.handoff import service as handoff
-from helpdesk.ratings.service import rate
 from helpdesk.texts import text
 
 _LONGEST_WAIT_SECONDS = 25
 _MOST_SEQ = 10**9
 _TOKEN_MOST = 8192
-_COMMENT_MOST = 500
 _QUERY_MOST = 100
 _POPULAR = 8
 
@@ -50,7 +49,7 @@ async def open_customer_session(request: web.Request) -> web.Response:
     return web.json_response(
         {
             "session": opened.token,
-            "customer": customer_view(opened.contact),
+            "customer": own_view(opened.contact),
             "conversation": opened.conversation.id,
             "expires_at": when(opened.session.expires_at),
         },
@@ -83,6 +82,9 @@ async def get_messages(request: web.Request) -> web.Response:
     if wait and not news.messages:
         with hub.subscribed(news.conversation.id) as subscription:
             hub.join(customer.contact_id, subscription)
+            if news.state["queue"] is not None:
+                # Who waits hears of every move of the queue.
+                hub.join(QUEUE, subscription)
             try:
                 async with asyncio.timeout(wait):
                     # Once more after subscribing: something may have come in between.
@@ -92,7 +94,9 @@ async def get_messages(request: web.Request) -> web.Response:
             except TimeoutError:
                 pass
             finally:
+                hub.leave(QUEUE, subscription)
                 hub.leave(customer.contact_id, subscription)
+    await note_delivery(request.app, news.conversation, news.messages)
     return web.json_response({"conversation": news.conversation.id, "messages": news.messages, **news.state})
 
 
@@ -133,37 +137,9 @@ def _changed(request: web.Request, contact_id: str, conversation_id: str) -> Non
 async def post_rating(request: web.Request) -> web.Response:
     """POST /ratings."""
     customer = await current_session(request)
-    fields = await read_object(request)
-    async with request.app[DATABASE].transaction() as session:
-        rating, is_first = await rate(
-            session,
-            contact_id=customer.contact_id,
-            conversation_id=string(fields, "conversation", most=64),
-            score=integer(fields, "score", low=1, high=5),
-            comment=string(fields, "comment", most=_COMMENT_MOST, default=""),
-        )
-    return web.json_response({"score": rating.score}, status=201 if is_first else 200)
-
-
-async def get_cases(request: web.Request) -> web.Response:
-    """GET /cases: this customer's own."""
-    customer = await current_session(request)
-    async with request.app[DATABASE].reading() as session:
-        cases = await cases_of_contact(session, customer.contact_id)
-    return web.json_response(
-        {
-            "cases": [
-                {
-                    "number": case.number,
-                    "type": text("case_types", case.type.value),
-                    "status": text("case_statuses", case.status.value),
-                    "opened_at": when(case.opened_at),
-                    "updated_at": when(case.updated_at),
-                }
-                for case in cases
-            ]
-        }
-    )
+    # Each one is written, and a change is written again.
+    request.app[MESSAGE_LIMIT].use(customer.contact_id)
+    return await give_rating(request, customer.contact_id, await read_object(request))
 
 
 async def get_zone(request: web.Request) -> web.Response:
@@ -192,6 +168,7 @@ async def get_zone(request: web.Request) -> web.Response:
         {
             "platform": knowledge.placeholder("PLATFORM_NAME"),
             "hotline": knowledge.placeholder("PLATFORM_HOTLINE"),
+            "upload_most_mb": request.app[SETTINGS].upload_most_mb,
             "entries": entries,
             "popular": [{"id": article.id, "title": article.title} for article in popular],
             "groups": [group for group in groups if group["articles"]],
@@ -221,9 +198,10 @@ def routes() -> list[web.RouteDef]:
         web.post("/api/v1/handoff", request_person),
         web.delete("/api/v1/handoff", cancel_person),
         web.post("/api/v1/ratings", post_rating),
-        web.get("/api/v1/cases", get_cases, allow_head=False),
+        *cases.routes(),
         *checklist.routes(),
         *banks.routes(),
+        *callbacks.routes(),
         web.get("/api/v1/zone", get_zone, allow_head=False),
         web.get("/api/v1/articles", search_articles, allow_head=False),
         web.get("/api/v1/articles/{id:[a-z0-9_]{1,64}}", get_article, allow_head=False),

@@ -16,6 +16,8 @@ _LONGEST_LIFETIME_SECONDS = 600
 _LEEWAY_SECONDS = 30
 _NAME_LIMIT = 80
 _SUBJECT_LIMIT = 128
+# What the host may claim of a customer who is served first.
+_CARES = {"elder", "disabled"}
 _BEARER = "Bearer "
 
 
@@ -57,7 +59,10 @@ def _identity(claims: dict[str, Any]) -> HostIdentity:
         raise TokenInvalidError
     if "\0" in subject + name:
         raise TokenInvalidError
-    return HostIdentity(subject=subject, name=name[:_NAME_LIMIT])
+    care = claims.get("care")
+    if care is not None and (not isinstance(care, str) or care not in _CARES):
+        raise TokenInvalidError
+    return HostIdentity(subject=subject, name=name[:_NAME_LIMIT], care=care)
 
 
 def _is_storable(value: object) -> TypeGuard[str]:
@@ -73,7 +78,7 @@ async def session_of_token(app: web.Application, token: str) -> CustomerSession:
     """
     if not token:
         raise SessionInvalidError
-    async with app[DATABASE].reading() as session:
+    async with app[DATABASE].glancing() as session:
         return await authenticate(session, token)
 
 

@@ -11,6 +11,7 @@ from gateway.metrics import METRICS
 from gateway.requests import client_id, string
 from helpdesk.conversations.model import CustomerSession, Message, Owner
 from helpdesk.conversations.service import accept_button, accept_text
+from helpdesk.files import service as files
 
 CHANNEL = "web"
 # A text far over the limit is refused by its own rule; this only bounds what is looked at.
@@ -25,11 +26,11 @@ async def take_in(app: web.Application, customer: CustomerSession, fields: dict[
         RequestError, RateLimitedError, HelpdeskError: It is refused; nothing was stored.
     """
     chosen_id = client_id(fields, id_field)
-    button = fields.get("button")
+    button, file = fields.get("button"), fields.get("file")
     app[MESSAGE_LIMIT].use(customer.contact_id)
     async with app[DATABASE].transaction() as session:
         if button is not None:
-            if not isinstance(button, dict) or "text" in fields:
+            if not isinstance(button, dict) or "text" in fields or file is not None:
                 raise RequestError("field_invalid", status=422, field="button")
             accepted = await accept_button(
                 session,
@@ -38,6 +39,15 @@ async def take_in(app: web.Application, customer: CustomerSession, fields: dict[
                 client_id=chosen_id,
                 message_id=string(button, "message", most=_ID_MOST),
                 button_id=string(button, "id", most=_ID_MOST),
+            )
+        elif file is not None:
+            accepted = await files.accept(
+                session,
+                contact_id=customer.contact_id,
+                channel=CHANNEL,
+                client_id=chosen_id,
+                file_id=string(fields, "file", most=_ID_MOST),
+                text=string(fields, "text", most=_TEXT_MOST, default=""),
             )
         else:
             accepted = await accept_text(

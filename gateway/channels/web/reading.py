@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.views import message_view, state_view
 from helpdesk.conversations import store
-from helpdesk.conversations.model import Conversation, Sender
+from helpdesk.conversations.model import Conversation, Owner, Sender
 from helpdesk.database import Json
 from helpdesk.errors import ConversationNotFoundError
 
@@ -46,7 +46,10 @@ async def read_news(session: AsyncSession, contact_id: str, cursor: Cursor) -> N
     if begun.contact_id != contact_id:
         raise ConversationNotFoundError
     messages: list[Json] = []
-    for conversation in [begun, *await store.conversations_since(session, begun)]:
+    # The usual case: nothing can come after the conversation that is open.
+    is_last = begun.id == current.id and current.owner is not Owner.CLOSED
+    later = [] if is_last else await store.conversations_since(session, begun)
+    for conversation in [begun, *later]:
         if conversation.id != cursor.conversation_id:
             cursor.conversation_id, cursor.seq = conversation.id, 0
         room = store.PAGE - len(messages)

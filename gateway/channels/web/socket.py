@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from gateway.channels.web.delivery import note_delivery
 from gateway.channels.web.identity import session_of_token
 from gateway.channels.web.intake import take_in
 from gateway.channels.web.reading import Cursor, read_news
@@ -14,6 +15,7 @@ from gateway.errors import RequestError, describe
 from gateway.keys import DATABASE, HUB
 from gateway.live import QUEUE
 from gateway.origins import is_allowed
+from gateway.queue_places import QUEUE_PLACES
 from gateway.rate_limit import RateLimitedError, RateLimiter
 from gateway.requests import integer, parse_object, string
 from gateway.socket_writer import (
@@ -77,6 +79,7 @@ class _Client:
         self._app = app
         self._socket = socket
         self._news = self._app[HUB].subscription()
+        self._moves = self._app[HUB].subscription()
         self._cursor = Cursor(None, 0)
         self._state: dict[str, Any] = {}
         self._topic: str | None = None
@@ -95,9 +98,9 @@ class _Client:
         hub = self._app[HUB]
         with hub.subscribed(customer.contact_id, self._news):
             try:
-                await run_together(self._read(customer), self._pump(customer))
+                await run_together(self._read(customer), self._pump(customer), self._pump_moves())
             finally:
-                hub.leave(QUEUE, self._news)
+                hub.leave(QUEUE, self._moves)
                 if self._topic is not None:
                     hub.leave(self._topic, self._news)
 
@@ -109,14 +112,12 @@ class _Client:
         self._cursor = Cursor(
             string(frame, "conv", most=64, default="") or None, integer(frame, "last_seq", low=0, high=_MOST_SEQ)
         )
-        async with self._app[DATABASE].reading() as session:
+        async with self._app[DATABASE].glancing() as session:
             current = await store.find_current_conversation(session, customer.contact_id)
             if current is None:
                 raise ConversationNotFoundError
             # Look before answering: a cursor in somebody else's conversation ends here.
-            news = await read_news(
-                session, customer.contact_id, Cursor(self._cursor.conversation_id, self._cursor.seq)
-            )
+            news = await read_news(session, customer.contact_id, Cursor(self._cursor.conversation_id, self._cursor.seq))
         await send(
             self._socket,
             {
@@ -138,21 +139,33 @@ class _Client:
             for frame in await self._news.wait():
                 await send(self._socket, frame)
             while True:
-                async with self._app[DATABASE].reading() as session:
+                async with self._app[DATABASE].glancing() as session:
                     news = await read_news(session, customer.contact_id, self._cursor)
                 self._follow(news.conversation.id)
                 for message in news.messages:
                     await send(self._socket, {"t": "msg", **message})
+                await note_delivery(self._app, news.conversation, news.messages)
                 if not news.more:
                     break
-            state = {"conv": news.conversation.id, **news.state}
             self._watch_queue(news.conversation.owner is Owner.QUEUED)
-            if state != self._state:
-                self._state = state
-                await send(self._socket, {"t": "state", **state})
-            if news.conversation.owner is Owner.QUEUED:
-                # Everybody who waits hears of every move of the queue: once in a while is enough.
-                await asyncio.sleep(_QUEUE_SECONDS)
+            await self._show({"conv": news.conversation.id, **news.state})
+
+    async def _pump_moves(self) -> None:
+        """Tell who waits of every move of the queue: nothing else can have changed, so nothing else is looked at."""
+        while True:
+            await self._moves.wait()
+            asked = self._state
+            if asked.get("queue") is not None:
+                place = await self._app[QUEUE_PLACES].place(asked["conv"])
+                # Who has left the queue meanwhile hears so by a hint of their own.
+                if place is not None and self._state is asked:
+                    await self._show({**asked, "queue": place})
+            await asyncio.sleep(_QUEUE_SECONDS)
+
+    async def _show(self, state: dict[str, Any]) -> None:
+        if state != self._state:
+            self._state = state
+            await send(self._socket, {"t": "state", **state})
 
     def _follow(self, conversation_id: str) -> None:
         if self._topic != conversation_id:
@@ -166,9 +179,9 @@ class _Client:
     def _watch_queue(self, is_waiting: bool) -> None:
         # Only who waits needs to hear that the queue moved.
         if is_waiting:
-            self._app[HUB].join(QUEUE, self._news)
+            self._app[HUB].join(QUEUE, self._moves)
         else:
-            self._app[HUB].leave(QUEUE, self._news)
+            self._app[HUB].leave(QUEUE, self._moves)
 
     async def _read(self, customer: CustomerSession) -> None:
         async for received in self._socket:
@@ -224,13 +237,11 @@ class _Client:
 
     async def _sync(self, customer: CustomerSession, frame: dict[str, Any]) -> None:
         conversation_id = string(frame, "conv", most=64)
-        async with self._app[DATABASE].reading() as session:
+        async with self._app[DATABASE].glancing() as session:
             conversation = await store.get_conversation(session, conversation_id)
             if conversation.contact_id != customer.contact_id:
                 raise ConversationNotFoundError
-            found = await store.messages_after(
-                session, conversation_id, integer(frame, "after", low=0, high=_MOST_SEQ)
-            )
+            found = await store.messages_after(session, conversation_id, integer(frame, "after", low=0, high=_MOST_SEQ))
         items = [message_view(message, reader=Sender.CUSTOMER) for message in found]
         more = bool(found) and found[-1].seq < conversation.last_seq
         await send(self._socket, {"t": "batch", "conv": conversation_id, "items": items, "more": more})
@@ -238,7 +249,7 @@ class _Client:
     async def _mark_read(self, customer: CustomerSession, frame: dict[str, Any]) -> None:
         conversation_id = string(frame, "conv", most=64)
         seq = integer(frame, "seq", low=0, high=_MOST_SEQ)
-        async with self._app[DATABASE].reading() as session:
+        async with self._app[DATABASE].glancing() as session:
             conversation = await store.get_conversation(session, conversation_id)
         if conversation.contact_id != customer.contact_id:
             raise ConversationNotFoundError

@@ -163,6 +163,12 @@ class AgentClient:
             self.csrf = (await response.json())["csrf"]
         return response
 
+    async def sign_in_half(self, password: str) -> ClientResponse:
+        """Give the password of an account that has a second factor."""
+        response = await self.client.post("/desk/api/login", json={"username": self.username, "password": password})
+        assert response.status == 200, await response.text()
+        return response
+
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> ClientResponse:
         given = {"X-CSRF-Token": self.csrf} | headers
         return await self.client.request(method, f"/desk/api{path}", json=body, headers=given)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from helpdesk import clock
-from helpdesk.agents.model import Agent, AgentSession, Role
+from helpdesk.agents.model import AgentSession, Role, SignInDelay
 from helpdesk.database import Database
 from tests.integration.gateway.clients import AgentClient, error_code
 from tests.integration.gateway.conftest import PASSWORD, SQLITE_ONLY, Gateway, StartGateway
@@ -72,7 +72,35 @@ async def test_cookie_is_secure_where_the_settings_say_so(start_gateway: StartGa
 
     response = await browser.post("/desk/api/login", json={"username": "lin", "password": PASSWORD})
 
-    assert response.cookies["xiaobao_desk"]["secure"] is True
+    cookie = response.cookies["__Host-xiaobao_desk"]
+    # What the prefix demands of a cookie; browsers drop one that breaks it.
+    assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Strict")
+
+
+async def test_cookie_without_its_prefix_opens_nothing_behind_https(
+    start_gateway: StartGateway, agent: AgentClient
+) -> None:
+    gateway = await start_gateway(SECURE_COOKIES="true")
+    browser = await gateway.browser()
+    response = await browser.post("/desk/api/login", json={"username": "lin", "password": PASSWORD})
+    value = response.cookies["__Host-xiaobao_desk"].value
+
+    answers = [
+        (await browser.get("/desk/api/me", headers={"Cookie": f"{name}={value}"})).status
+        for name in ("xiaobao_desk", "__Host-xiaobao_desk")
+    ]
+
+    assert answers == [401, 200]
+
+
+async def test_signing_in_again_ends_the_session_that_the_browser_had(agent: AgentClient, gateway: Gateway) -> None:
+    first = (await agent.sign_in(PASSWORD)).cookies["xiaobao_desk"].value
+    second = (await agent.sign_in(PASSWORD)).cookies["xiaobao_desk"].value
+
+    stolen = await gateway.client.get("/desk/api/me", headers={"Cookie": f"xiaobao_desk={first}"})
+    assert first != second
+    assert stolen.status == 401
 
 
 @pytest.mark.parametrize("path", ["/me", "/queue", "/conversations", "/agents", "/unanswered", "/unanswered.csv"])
@@ -222,10 +250,22 @@ async def test_fifth_failure_delays_the_next_attempt_even_with_the_right_passwor
     assert 1 <= int(response.headers["Retry-After"]) <= 2
 
 
+@pytest.mark.parametrize("username", ["lin", "nobody"], ids=["known", "unknown"])
+async def test_delay_looks_the_same_for_names_that_nobody_has(agent: AgentClient, username: str) -> None:
+    agent.username = username
+
+    answers = [(await agent.sign_in("wrong")) for _ in range(6)]
+
+    assert [answer.status for answer in answers] == [401] * 5 + [429]
+    error = (await answers[-1].json())["error"]
+    assert error["code"] == "sign_in_delayed"
+    assert set(error) == {"code", "message", "retry_after"}
+
+
 async def test_delay_ends(agent: AgentClient, database: Database) -> None:
     for _ in range(6):
         await agent.sign_in("wrong")
     async with database.transaction() as session:
-        await session.execute(update(Agent).values(next_sign_in_at=clock.now() - timedelta(seconds=1)))
+        await session.execute(update(SignInDelay).values(next_at=clock.now() - timedelta(seconds=1)))
 
     assert (await agent.sign_in(PASSWORD)).status == 200

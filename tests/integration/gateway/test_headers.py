@@ -37,10 +37,30 @@ async def test_answer_carries_the_security_headers(client: TestClient, path: str
 
     policy = response.headers["Content-Security-Policy"].split("; ")
     assert {"default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} <= set(policy)
+    assert {"script-src 'self'", "style-src 'self'", "frame-src 'none'"} <= set(policy)
     assert "unsafe" not in " ".join(policy)
+    # No other host, and no scheme as a whole, but for pictures within style sheets and messages.
+    host = f"{client.host}:{client.port}"
+    assert {word for part in policy for word in part.split()[1:]} == {
+        "'self'",
+        "'none'",
+        "data:",
+        "blob:",
+        f"ws://{host}",
+        f"wss://{host}",
+    }
+    assert "Strict-Transport-Security" not in response.headers
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert "camera=()" in response.headers["Permissions-Policy"]
+
+
+async def test_browsers_stay_with_https_where_the_settings_say_so(start_gateway: StartGateway) -> None:
+    gateway = await start_gateway(SECURE_COOKIES="true")
+
+    for path in ("/desk/api/me", "/healthz", "/nowhere"):
+        response = await gateway.client.get(path)
+        assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 @pytest.mark.parametrize("path", ["/api/v1/zone", "/api/v1/messages", "/api/v1/articles/repay_early", "/desk/api/me"])

@@ -335,8 +335,8 @@ async def test_hint_wakes_the_sender(
 ) -> None:
     hub, looked, look = Hub(), asyncio.Event(), service.is_any_due
 
-    async def noted(session: AsyncSession) -> bool:
-        found = await look(session)
+    async def noted(session: AsyncSession, **which: Any) -> bool:
+        found = await look(session, **which)
         looked.set()
         return found
 

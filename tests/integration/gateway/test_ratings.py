@@ -1,4 +1,4 @@
-"""POST /ratings and GET /cases: after the end, once changed, and only one's own."""
+"""POST /ratings: after the end, once changed, and only one's own."""
 
 import pytest
 from sqlalchemy import select
@@ -92,38 +92,3 @@ async def test_comment_with_nul_is_stored_without_it(
 
     async with database.reading() as session:
         assert (await session.scalars(select(Rating.comment))).one() == "很快"
-
-
-async def test_cases_show_number_type_and_status_in_words(customer: Customer) -> None:
-    await customer.post("/handoff")
-
-    cases = (await customer.get("/cases"))["cases"]
-
-    assert [(case["type"], case["status"]) for case in cases] == [("咨询", "已登记")]
-    assert set(cases[0]) == {"number", "type", "status", "opened_at", "updated_at"}
-    assert cases[0]["number"].startswith("XB")
-
-
-async def test_cases_follow_the_agents_work(customer: Customer, agent: AgentClient) -> None:
-    await customer.post("/handoff")
-    await agent.claim(customer.conversation)
-    taken_up = (await customer.get("/cases"))["cases"][0]["status"]
-
-    await agent.do(f"/conversations/{customer.conversation}/close", {"resolution": "resolved"})
-
-    assert [taken_up, (await customer.get("/cases"))["cases"][0]["status"]] == ["处理中", "已办结"]
-
-
-async def test_cases_of_others_are_not_shown(gateway: Gateway, customer: Customer) -> None:
-    await customer.post("/handoff")
-    stranger = await gateway.customer()
-
-    assert (await stranger.get("/cases")) == {"cases": []}
-
-
-async def test_cases_need_a_session(gateway: Gateway, customer: Customer) -> None:
-    await customer.post("/handoff")
-
-    response = await gateway.client.get("/api/v1/cases")
-
-    assert response.status == 401

@@ -18,6 +18,12 @@ export function formatFullTime(at: string): string {
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${two(time.getMinutes())}`;
 }
 
+/** The clock with seconds, for what is renewed all the time. */
+export function formatClock(at: string): string {
+  const time = new Date(at);
+  return Number.isNaN(time.getTime()) ? at : `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+}
+
 /** A time of the server in full; a customer's own words ("昨晚十点") as they are. */
 export function formatMoment(when: string): string {
   return /^\d{4}-\d{2}-\d{2}T/.test(when) ? formatFullTime(when) : when;

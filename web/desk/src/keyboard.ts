@@ -3,6 +3,7 @@ import type { Desk } from "./desk";
 import { isTypingTarget, shortcutOf } from "./shortcuts";
 
 export const REPLY_FIELD = "reply-text";
+export const NOTE_FIELD = "note-text";
 export const SEARCH_FIELD = "knowledge-query";
 export const LIST_ROW = "[data-row]";
 
@@ -19,19 +20,27 @@ export function runShortcut(desk: Desk, event: KeyboardEvent): void {
     return;
   } else if (desk.route.current.page !== "desk") {
     return;
+  } else if (shortcut === "accept") {
+    document.querySelector<HTMLElement>("[data-accept]")?.click();
   } else if (shortcut === "next" || shortcut === "previous") {
     moveInList(shortcut === "next" ? 1 : -1);
-  } else if (shortcut === "reply") {
-    document.getElementById(REPLY_FIELD)?.focus();
+  } else if (shortcut === "reply" || shortcut === "note") {
+    focusWriting(desk, shortcut);
   } else if (shortcut === "search") {
     focusSearch(desk);
   } else if (shortcut === "end") {
     if (desk.isMine.value) desk.ui.showsClose = true;
   } else {
-    desk.ui.tab = shortcut;
+    desk.showTab(shortcut);
     void nextTick(() => document.getElementById(`tab-${shortcut}`)?.focus());
   }
   event.preventDefault();
+}
+
+/** Goes to the box for the customer or to the one for colleagues. */
+export function focusWriting(desk: Desk, kind: "reply" | "note"): void {
+  desk.ui.writing = kind;
+  void nextTick(() => document.getElementById(kind === "reply" ? REPLY_FIELD : NOTE_FIELD)?.focus());
 }
 
 /** Brings up the knowledge search, wherever the screen's width has put it. */

@@ -8,6 +8,7 @@ export async function addToReply(desk: Desk, text: string): Promise<boolean> {
   if (conversation === null || !desk.isMine.value) return false;
   const before = desk.draftOf(conversation).trimEnd();
   desk.setDraft(conversation, before === "" ? text : `${before}\n${text}`);
+  desk.ui.writing = "reply";
   const { current } = desk.route;
   if (current.page === "desk" && current.showsCard) desk.route.go({ ...current, showsCard: false });
   await nextTick();

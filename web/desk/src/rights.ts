@@ -1,22 +1,14 @@
-import type { AgentRole } from "../../shared/protocol";
+import type { DeskAgent, DeskRight } from "../../shared/protocol";
+
+/** Who is asked about: the signed-in agent, with the rights that the server told. */
+export type Holder = Pick<DeskAgent, "rights"> | null;
 
 /** Hides what the server would refuse; the server decides. */
-export function mayReadUnanswered(role: AgentRole): boolean {
-  return role !== "agent";
+export function may(agent: Holder, right: DeskRight): boolean {
+  return agent !== null && agent.rights.includes(right);
 }
 
-export function mayServe(role: AgentRole): boolean {
-  return role !== "compliance";
-}
-
-export function mayManageOutbox(role: AgentRole): boolean {
-  return role === "supervisor" || role === "administrator";
-}
-
-export function mayExportFlags(role: AgentRole): boolean {
-  return mayReadAnyConversation(role);
-}
-
-export function mayReadAnyConversation(role: AgentRole): boolean {
-  return role === "supervisor" || role === "compliance" || role === "administrator";
+/** The test of one right, for tables of pages. */
+export function needs(right: DeskRight): (agent: Holder) => boolean {
+  return (agent) => may(agent, right);
 }

@@ -1,7 +1,7 @@
 import { reactive } from "vue";
 
 /** Pages beside the workbench; pages.ts says what each is. */
-export const PAGE_NAMES = ["unanswered", "flags", "outbox", "agents"] as const;
+export const PAGE_NAMES = ["board", "ratings", "callbacks", "unanswered", "cases", "flags", "canned", "outbox", "teams", "agents", "audit", "account"] as const;
 export type PageName = (typeof PAGE_NAMES)[number];
 
 /** What the address keeps, so that "back" works as everywhere; `item` is what is opened on a page. */
@@ -9,7 +9,7 @@ export type Route = { page: "desk"; conversation: string | null; showsCard: bool
 
 /** Reads the part of the address after `#`. */
 export function parseRoute(hash: string): Route {
-  const [first = "", second = "", third = ""] = hash.replace(/^#\/?/, "").split("/");
+  const [first = "", second = "", third = ""] = hash.replace(/^#\/?/, "").replace(/\?.*$/, "").split("/");
   const page = PAGE_NAMES.find((name) => name === first);
   const item = second === "" ? null : safeDecode(second);
   if (page !== undefined) return { page, item };
@@ -24,6 +24,12 @@ export function formatRoute(route: Route): string {
   return `#/c/${encodeURIComponent(route.conversation)}${route.showsCard ? "/card" : ""}`;
 }
 
+/** The list or saved view that the address keeps beside the route; null where it names none. */
+export function parseView(hash: string): string | null {
+  const view = /\?view=([A-Za-z0-9_-]{1,64})$/.exec(hash)?.[1];
+  return view ?? null;
+}
+
 function safeDecode(part: string): string | null {
   try {
     return decodeURIComponent(part);
@@ -32,18 +38,30 @@ function safeDecode(part: string): string | null {
   }
 }
 
-/** The present route, following the address. */
-export function watchRoute(view: Window): { current: Route; go: (route: Route) => void } {
-  const state: { current: Route } = reactive({ current: parseRoute(view.location.hash) });
-  view.addEventListener("hashchange", () => (state.current = parseRoute(view.location.hash)));
+/** The present route and view, following the address. */
+export function watchRoute(view: Window): { current: Route; view: string | null; go: (route: Route) => void; showView: (name: string | null) => void } {
+  const read = (): { current: Route; view: string | null } => ({ current: parseRoute(view.location.hash), view: parseView(view.location.hash) });
+  const state = reactive(read());
+  view.addEventListener("hashchange", () => Object.assign(state, read()));
+  const write = (): void => {
+    // Of the wide pages none shows a list; going back to the workbench finds the view again all the same.
+    const hash = formatRoute(state.current) + (state.current.page === "desk" && state.view !== null ? `?view=${state.view}` : "");
+    if (view.location.hash !== hash) view.location.hash = hash;
+  };
   return {
     get current() {
       return state.current;
     },
+    get view() {
+      return state.view;
+    },
     go(route) {
       state.current = route;
-      const hash = formatRoute(route);
-      if (view.location.hash !== hash) view.location.hash = hash;
+      write();
+    },
+    showView(name) {
+      state.view = name;
+      write();
     },
   };
 }

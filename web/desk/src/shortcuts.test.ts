@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { isTypingTarget, shortcutOf } from "./shortcuts";
+import { KEYS, isTypingTarget, shortcutOf } from "./shortcuts";
+import { texts } from "./texts";
 
 const press = (key: string, change: object = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, isComposing: false, ...change });
 
@@ -27,4 +28,12 @@ it("recognises fields", () => {
   expect(isTypingTarget(Object.assign(document.createElement("input"), { type: "checkbox" }))).toBe(false);
   expect(isTypingTarget(document.createElement("button"))).toBe(false);
   expect(isTypingTarget(null)).toBe(false);
+});
+
+it("explains every key that does something, and no other", () => {
+  const explained = texts.shortcuts.rows.flatMap(([keys]) => keys.split(/ \/ |、/)).map((key) => (key === "Esc" ? "Escape" : key));
+  for (const key of Object.keys(KEYS)) expect(explained, `${key} is not explained`).toContain(key);
+  // What fields and lists handle themselves.
+  const elsewhere = ["Enter", "Enter 或 Ctrl+Enter", "行首 /", "@"];
+  for (const key of explained.filter((one) => !elsewhere.includes(one))) expect(Object.keys(KEYS), `${key} does nothing`).toContain(key);
 });

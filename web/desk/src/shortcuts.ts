@@ -1,8 +1,9 @@
 export type Shortcut =
-  | "next" | "previous" | "reply" | "end" | "search" | "back" | "help" | "queue" | "mine" | "closed";
+  | "accept" | "next" | "previous" | "reply" | "end" | "search" | "back" | "help" | "queue" | "mine" | "closed" | "mentions" | "note";
 
-const KEYS: Readonly<Record<string, Shortcut>> = {
-  j: "next", k: "previous", r: "reply", e: "end", "/": "search", "?": "help", Escape: "back", "1": "queue", "2": "mine", "3": "closed",
+/** Every key that does something outside of fields; the page that explains them is checked against it. */
+export const KEYS: Readonly<Record<string, Shortcut>> = {
+  a: "accept", j: "next", k: "previous", r: "reply", e: "end", "/": "search", "?": "help", Escape: "back", "1": "queue", "2": "mine", "3": "closed", "4": "mentions", n: "note",
 };
 
 export interface KeyPress {

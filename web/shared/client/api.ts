@@ -1,4 +1,6 @@
-import type { Article, Bank, ChecklistAnswer, ConversationState, Message, Owner, Queue } from "../protocol";
+import type { GivenRating } from "./ratings";
+import type { SentFile } from "../protocol";
+import type { Article, Bank, CallbackOffer, CallbackWish, ChecklistAnswer, ConversationState, Message, Owner, Queue } from "../protocol";
 
 /** A refusal by the server, or the network's failure (`code` `network`). */
 export class ApiError extends Error {
@@ -14,7 +16,7 @@ export class ApiError extends Error {
   }
 }
 
-export type Content = { text: string } | { button: { message: string; id: string }; title: string };
+export type Content = { text: string } | { button: { message: string; id: string }; title: string } | { file: SentFile; text: string };
 export interface SessionAnswer {
   session: string;
   customer: { id: string; name: string; verified: boolean };
@@ -28,9 +30,16 @@ export interface MessagesAnswer extends Pick<ConversationState, "owner" | "queue
 export interface CustomerCase {
   number: string;
   type: string;
+  /** The state as a code; `status` says it in words. */
+  state: string;
   status: string;
   opened_at: string;
   updated_at: string;
+  closed_at: string | null;
+  /** What we owe next and by when; null where nothing runs. */
+  next_due: { title: string; at: string } | null;
+  /** The number of the own case in which this one goes on. */
+  merged_into: string | null;
 }
 export interface ArticleLink {
   id: string;
@@ -39,6 +48,8 @@ export interface ArticleLink {
 export interface Zone {
   platform: string;
   hotline: string;
+  /** The largest file that may be sent. */
+  upload_most_mb: number;
   entries: { id: string; title: string; message: string }[];
   popular: ArticleLink[];
   groups: { id: string; title: string; articles: ArticleLink[] }[];
@@ -57,6 +68,7 @@ interface Request {
 }
 
 const TIMEOUT_MS = 15_000;
+const FILE_TIMEOUT_MS = 60_000;
 
 /** The customer API of docs/protocol.md, section 1. */
 export class CustomerApi {
@@ -73,8 +85,7 @@ export class CustomerApi {
   }
 
   sendMessage(token: string, clientId: string, content: Content): Promise<{ id: string; seq: number; conversation: string }> {
-    const part = "text" in content ? { text: content.text } : { button: content.button };
-    return this.#call("/messages", { method: "POST", token, body: { client_id: clientId, ...part } });
+    return this.#call("/messages", { method: "POST", token, body: { client_id: clientId, ...partOf(content) } });
   }
 
   listMessages(token: string, query: { conversation: string | null; after: number; wait: number }, signal: AbortSignal): Promise<MessagesAnswer> {
@@ -91,7 +102,19 @@ export class CustomerApi {
     return this.#call("/handoff", { method: "DELETE", token });
   }
 
-  rate(token: string, rating: { conversation: string; score: number; comment?: string }): Promise<{ score: number }> {
+  callback(token: string): Promise<CallbackOffer> {
+    return this.#call("/callback", { token });
+  }
+
+  wishCallback(token: string, start: string, phone: string): Promise<{ wish: CallbackWish }> {
+    return this.#call("/callback", { method: "POST", token, body: { start, phone } });
+  }
+
+  takeBackCallback(token: string): Promise<{ wish: null }> {
+    return this.#call("/callback", { method: "DELETE", token });
+  }
+
+  rate(token: string, rating: { conversation: string; session?: string; message?: string } & GivenRating): Promise<unknown> {
     return this.#call("/ratings", { method: "POST", token, body: rating });
   }
 
@@ -123,7 +146,22 @@ export class CustomerApi {
     return this.#call(`/articles?${new URLSearchParams({ q: text })}`, signal ? { signal } : {});
   }
 
-  async #call<T>(path: string, request: Request): Promise<T> {
+  /** Where files are sent, and with what proof. */
+  uploadTo(token: string): { url: string; headers: Record<string, string> } {
+    return { url: `${this.#base}/uploads`, headers: { Authorization: `Bearer ${token}` } };
+  }
+
+  /** Fetches a file or its thumbnail: no address of an element may hold the token. */
+  async file(token: string, id: string, part: "content" | "thumbnail"): Promise<Blob> {
+    const path = `/files/${encodeURIComponent(id)}${part === "thumbnail" ? "/thumbnail" : ""}`;
+    return this.#request(path, { token, timeoutMs: FILE_TIMEOUT_MS }, (response) => response.blob());
+  }
+
+  #call<T>(path: string, request: Request): Promise<T> {
+    return this.#request(path, request, (response) => response.json() as Promise<T>);
+  }
+
+  async #request<T>(path: string, request: Request, read: (response: Response) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const abort = (): void => controller.abort();
     request.signal?.addEventListener("abort", abort, { once: true });
@@ -138,9 +176,8 @@ export class CustomerApi {
         init.body = JSON.stringify(request.body);
       }
       const response = await this.#fetch.call(globalThis, this.#base + path, init);
-      const answer: unknown = await response.json();
-      if (!response.ok) throw refusal(response, answer);
-      return answer as T;
+      if (!response.ok) throw refusal(response, await response.json());
+      return await read(response);
     } catch (error) {
       if (error instanceof ApiError) throw error;
       throw new ApiError("network");
@@ -149,6 +186,12 @@ export class CustomerApi {
       request.signal?.removeEventListener("abort", abort);
     }
   }
+}
+
+/** What a message says of its content, over HTTP and the socket alike. */
+export function partOf(content: Content): { text: string } | { button: { message: string; id: string } } | { file: string; text: string } {
+  if ("file" in content) return { file: content.file.id, text: content.text };
+  return "text" in content ? { text: content.text } : { button: content.button };
 }
 
 function refusal(response: Response, answer: unknown): ApiError {

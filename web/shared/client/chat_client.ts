@@ -7,15 +7,19 @@ import { Checklists, type Checklist, type Tick } from "./checklists";
 import type { Clock, Timer } from "./clock";
 import { Connection, type ConnectionStatus } from "./connection";
 import { ConversationFeed } from "./conversation_feed";
+import { CustomerFiles } from "./customer_files";
 import { Delivery } from "./delivery";
+import { expectedOf } from "./expected_message";
 import type { Acknowledgement, Refusal } from "./link";
 import { Outbox, type OutgoingMessage } from "./outbox";
-import { Ratings, type Rating } from "./ratings";
+import { Ratings, type Rating, type RatingSubject, type RatingWord } from "./ratings";
 import { Receipts } from "./receipts";
 import { SessionKeeper } from "./session_keeper";
 import { SessionStore, type StoredSession } from "./session_store";
 import type { OpenSocket } from "./socket_link";
 import { TypingIndicator, TypingSender } from "./typing";
+import type { SendFile } from "./upload_transport";
+import type { Upload } from "./uploads";
 
 export type ChatStatus = ConnectionStatus | "idle" | "opening" | "failed";
 /** Something to tell the customer beside the messages; `until` is the end of a wait. */
@@ -34,6 +38,8 @@ export interface ChatView {
   agent: { name: string } | null;
   messages: readonly Message[];
   outgoing: readonly OutgoingMessage[];
+  /** Files on their way; the messages that carry them follow. */
+  uploads: readonly Upload[];
   isOtherTyping: boolean;
   unread: number;
   notice: Notice | null;
@@ -47,10 +53,13 @@ export interface ChatClientOptions {
   newId: () => string;
   fetch: typeof fetch;
   openSocket: OpenSocket;
+  /** How files are sent; the browser's way unless told otherwise. */
+  sendFile?: SendFile;
 }
 
 /** The customer's side of the chat, without any view: session, connection, messages and what is on its way. */
 export class ChatClient {
+  readonly files: CustomerFiles;
   readonly #clock: Clock;
   readonly #api: CustomerApi;
   readonly #sessions: SessionKeeper;
@@ -148,6 +157,15 @@ export class ChatClient {
       },
     });
     this.#delivery = new Delivery({ outbox: this.#outbox, clock, link: () => this.#connection.link, changed });
+    this.files = new CustomerFiles({
+      clock,
+      newId: options.newId,
+      sendFile: options.sendFile,
+      withToken: (run) => this.withToken(run),
+      sent: (file, text) => this.send({ file, text }),
+      unauthorized: () => this.#onUnauthorized(),
+      changed,
+    });
     this.#typingSender = new TypingSender(clock, (on) => this.#connection.link?.typing(on));
   }
 
@@ -163,6 +181,7 @@ export class ChatClient {
       status: isOnline ? this.#connection.status : this.#opening === "no" ? "idle" : this.#opening,
       messages,
       outgoing: this.#outbox.list(),
+      uploads: this.files.uploads,
       isOtherTyping: this.#typingIndicator.on,
       unread: this.#receipts.unread(messages),
       notice: this.#notice,
@@ -178,8 +197,8 @@ export class ChatClient {
     return this.#receipts.agentReadUpTo(conversation);
   }
 
-  rating(conversation: string): Rating | null {
-    return this.#ratings.of(conversation);
+  rating(key: string): Rating | null {
+    return this.#ratings.of(key);
   }
 
   checklist(conversation: string): Checklist {
@@ -227,6 +246,13 @@ export class ChatClient {
     void this.open();
   }
 
+  /** Sends files, each with a message of its own; the words go with the first. */
+  sendFiles(files: readonly File[], text: string): void {
+    this.#typingSender.stop();
+    this.files.send(files, text);
+    void this.open();
+  }
+
   retry(clientId: string): void {
     this.#outbox.retry(clientId);
     this.#delivery.pump();
@@ -255,9 +281,14 @@ export class ChatClient {
     });
   }
 
-  async rate(conversation: string, score: number, comment: string): Promise<void> {
+  /** Calls something with the session's token; refusals are the caller's to show. */
+  async withToken<T>(run: (api: CustomerApi, token: string) => Promise<T>): Promise<T> {
+    return run(this.#api, (await this.#sessions.ensure()).token);
+  }
+
+  async rate(subject: RatingSubject, word: RatingWord): Promise<void> {
     const session = this.#sessions.current;
-    if (session) await this.#ratings.send(this.#api, session.token, conversation, score, comment);
+    if (session) await this.#ratings.send(this.#api, session.token, subject, word);
   }
 
   /** The customer has seen everything there is. */
@@ -277,6 +308,7 @@ export class ChatClient {
   wake(): void {
     if (this.#opening === "failed") void this.open();
     this.#connection.wake();
+    this.files.wake();
     this.#readChecklists();
   }
 
@@ -299,6 +331,7 @@ export class ChatClient {
     this.#typingSender.stop();
     this.#connection.stop();
     this.#delivery.stop();
+    this.files.stop();
     this.#listeners.clear();
   }
 
@@ -334,6 +367,7 @@ export class ChatClient {
   #forgetPerson(): void {
     this.#feed.clear();
     this.#outbox.clear();
+    this.files.clear();
     this.#receipts.clear();
     this.#ratings.clear();
     this.#checklists.clear();
@@ -376,9 +410,7 @@ export class ChatClient {
         conversation: ack.conversation,
         seq: ack.seq,
         sender: "customer",
-        kind: "text",
-        text: "text" in content ? content.text : content.title,
-        body: {},
+        ...expectedOf(content),
         at: new Date(this.#clock.now()).toISOString(),
         client_id: ack.clientId,
       });

@@ -1,4 +1,5 @@
 import type { CustomerClientFrame, CustomerServerFrame } from "../protocol";
+import { partOf } from "./api";
 import type { Clock, Timer } from "./clock";
 import type { Credentials, Down, Link, LinkEvents } from "./link";
 import type { OutgoingMessage } from "./outbox";
@@ -52,7 +53,7 @@ export class SocketLink implements Link {
 
   send(message: OutgoingMessage): void {
     const { clientId: cid, content } = message;
-    this.#transmit("text" in content ? { t: "msg", cid, text: content.text } : { t: "msg", cid, button: content.button });
+    this.#transmit({ t: "msg", cid, ...partOf(content) });
   }
 
   sync(conversation: string, after: number): void {

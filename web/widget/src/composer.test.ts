@@ -26,7 +26,7 @@ describe("Composer", () => {
   it("sends with Enter and empties the field", () => {
     type("  你好 ");
     expect(press({})).toBe(false);
-    expect(onSend).toHaveBeenCalledExactlyOnceWith("你好");
+    expect(onSend).toHaveBeenCalledExactlyOnceWith("你好", []);
     expect(input.value).toBe("");
   });
 

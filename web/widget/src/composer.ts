@@ -1,4 +1,5 @@
 import { findSensitive } from "../../shared/sensitive_text";
+import { Attachments } from "./attachments";
 import { element, icon, setText } from "./dom";
 import { texts } from "./texts";
 
@@ -15,10 +16,11 @@ export class Composer {
   readonly #send: HTMLButtonElement;
   readonly #counter = element("p", { class: "counter", role: "status" });
   readonly #warning = element("p", { class: "warning", role: "alert", id: "composer-warning", hidden: true });
-  readonly #onSend: (text: string) => void;
+  readonly #onSend: (text: string, files: readonly File[]) => void;
+  readonly #attachments = new Attachments(() => this.#changed());
   #isComposing = false;
 
-  constructor(options: { onSend: (text: string) => void; onInput: () => void }) {
+  constructor(options: { onSend: (text: string, files: readonly File[]) => void; onInput: () => void }) {
     this.#onSend = options.onSend;
     this.#input = element("textarea", {
       id: "composer-input",
@@ -30,6 +32,10 @@ export class Composer {
           options.onInput();
         },
         keydown: (event) => this.#keyDown(event),
+        paste: (event) => {
+          // Text that was copied together with a picture of itself is meant as text.
+          if (!event.clipboardData?.types.includes("text/plain") && this.#attachments.takeFrom(event.clipboardData)) event.preventDefault();
+        },
         compositionstart: () => (this.#isComposing = true),
         compositionend: () => {
           this.#isComposing = false;
@@ -53,7 +59,8 @@ export class Composer {
         },
       },
       this.#warning,
-      element("div", { class: "composer-row" }, this.#input, this.#send),
+      this.#attachments.tray,
+      element("div", { class: "composer-row" }, this.#attachments.chooser, this.#input, this.#send),
       this.#counter,
     );
     this.#changed();
@@ -61,6 +68,15 @@ export class Composer {
 
   focus(): void {
     this.#input.focus({ preventScroll: true });
+  }
+
+  /** Takes the files of a drop; tells whether there were any. */
+  take(transfer: DataTransfer | null): boolean {
+    return this.#attachments.takeFrom(transfer);
+  }
+
+  setMostMegabytes(megabytes: number): void {
+    this.#attachments.setMost(megabytes);
   }
 
   setPlaceholder(text: string): void {
@@ -77,17 +93,18 @@ export class Composer {
 
   #submit(): void {
     const text = this.#input.value.trim();
-    if (this.#isComposing || text === "" || lengthOf(text) > LIMIT) return;
+    if (this.#isComposing || (text === "" && this.#attachments.count === 0) || lengthOf(text) > LIMIT) return;
     this.#input.value = "";
+    const files = this.#attachments.take();
     this.#changed();
-    this.#onSend(text);
+    this.#onSend(text, files);
   }
 
   #changed(): void {
     const text = this.#input.value;
     const length = lengthOf(text.trim());
     // Not `disabled`: that would take the focus away from a keyboard user who has just sent something.
-    this.#send.setAttribute("aria-disabled", String(length === 0 || length > LIMIT));
+    this.#send.setAttribute("aria-disabled", String((length === 0 && this.#attachments.count === 0) || length > LIMIT));
     const count = length > LIMIT ? texts.composer.over(length - LIMIT) : length >= COUNT_FROM ? texts.composer.left(LIMIT - length) : "";
     setText(this.#counter, count);
     this.#counter.classList.toggle("is-over", length > LIMIT);

@@ -24,7 +24,7 @@ beforeEach(() => {
     return socket;
   });
   const server = fakeFetch(({ path }) => {
-    if (path === "/zone") return { body: { platform: "", hotline: "", entries: [{ id: "scam", title: "我被骗了", message: "我被骗了" }], popular: [], groups: [] } };
+    if (path === "/zone") return { body: { platform: "", hotline: "", upload_most_mb: 10, entries: [{ id: "scam", title: "我被骗了", message: "我被骗了" }], popular: [], groups: [] } };
     return { status: 201, body: { session: "s", customer: { id: "k", name: "", verified: false }, conversation: "c1", expires_at: "2099-01-01T00:00:00Z" } };
   });
   requests = server.requests;

@@ -170,7 +170,9 @@ export class XiaobaoChat extends HTMLElement {
     if (this.#hasStarters) return;
     this.#hasStarters = true;
     try {
-      panel.setStarters((await client.api.zone()).entries);
+      const zone = await client.api.zone();
+      panel.setStarters(zone.entries);
+      panel.setMostMegabytes(zone.upload_most_mb);
     } catch {
       // They are an offer only; the next opening asks again.
       this.#hasStarters = false;

@@ -18,7 +18,7 @@ const article: Article = {
   reviewed_until: "2027-03-31",
   related: [{ id: "b", title: "手续费" }],
 };
-const actions = { ask: vi.fn(), press: vi.fn(), retry: vi.fn(), discard: vi.fn(), rate: vi.fn(), tick: vi.fn() };
+const actions = { ask: vi.fn(), press: vi.fn(), retry: vi.fn(), discard: vi.fn(), rate: vi.fn(), tick: vi.fn(), loadFile: vi.fn(), openPicture: vi.fn(), retryUpload: vi.fn(), cancelUpload: vi.fn() };
 const none: Checklist = { done: new Set(), since: null, error: null };
 let checklist = none;
 let list: MessageList;
@@ -33,6 +33,7 @@ function show(messages: Message[], fields: Partial<ChatView> = {}): void {
     agent: null,
     messages,
     outgoing: [],
+    uploads: [],
     isOtherTyping: false,
     unread: 0,
     notice: null,
@@ -64,6 +65,31 @@ describe("MessageList", () => {
     const steps = [{ id: "police", title: "打 110", detail: "见 https://evil.example", call: "110" }];
     show([message(1, { kind: "stop_loss", text: "打 13800138000 或 https://evil.example", body: { steps } })]);
     expect([...list.node.querySelectorAll("a")].map((link) => link.getAttribute("href"))).toEqual(["tel:110"]);
+  });
+
+  it("shows a file with the words beside it, and no stand-in for words", () => {
+    actions.loadFile.mockReturnValue(new Promise(() => undefined));
+    const file = { id: "f", name: "合同.pdf", type: "application/pdf", size: 5, width: null, height: null };
+    show([
+      message(1, { sender: "customer", kind: "file", text: "[文件] 合同.pdf", body: { file, captioned: false } }),
+      message(2, { sender: "agent", kind: "file", text: "请看第二页", body: { file, captioned: true } }),
+    ]);
+    expect(labels(".file-name")).toEqual(["合同.pdf", "合同.pdf"]);
+    expect([...list.node.querySelectorAll<HTMLElement>(".bubble:not([hidden])")].map((node) => node.textContent)).toEqual(["请看第二页"]);
+  });
+
+  it("shows a file on its way with how far it is, and what can be done about it", () => {
+    const upload = { clientId: "u1", file: new File(["abc"], "a.png"), text: "", conversation: "", createdAt: Date.now(), state: "sending" as const, progress: 0.5, reason: "" };
+    show([], { uploads: [upload] });
+    const bar = list.node.querySelector("progress");
+    expect([bar?.value, bar?.getAttribute("aria-label")]).toEqual([50, "a.png 的上传进度"]);
+    expect(list.node.textContent).toContain("已上传 50%");
+    list.node.querySelector<HTMLButtonElement>(".footer button")?.click();
+    expect(actions.cancelUpload).toHaveBeenCalledExactlyOnceWith("u1");
+    show([], { uploads: [{ ...upload, state: "failed", reason: "不支持" }] });
+    expect(list.node.querySelector("progress")).toBe(bar);
+    expect(labels("[role=alert]")).toEqual(["未发送：不支持"]);
+    expect(labels(".footer button")).toEqual(["重发", "删除"]);
   });
 
   it("shows what the server has stored where that differs from what was typed", () => {
@@ -164,7 +190,7 @@ describe("MessageList", () => {
     const scores = [...list.node.querySelectorAll<HTMLButtonElement>(".score")];
     expect(scores.map((score) => score.textContent)).toEqual(["1很不满意", "2不满意", "3一般", "4满意", "5很满意"]);
     scores[3]?.click();
-    expect(actions.rate).toHaveBeenCalledWith("c1", 4, "");
+    expect(actions.rate).toHaveBeenCalledWith({ key: "c1", conversation: "c1" }, { score: 4, solved: null, reasons: [], comment: "" });
   });
 
   it("does not announce history", () => {

@@ -1,6 +1,6 @@
 import type { ChatView } from "../../shared/client/chat_client";
 import type { Checklist } from "../../shared/client/checklists";
-import type { Rating } from "../../shared/client/ratings";
+import { subjectOf, type Rating } from "../../shared/client/ratings";
 import type { Bank, Message } from "../../shared/protocol";
 import { button, element, icon, setText } from "./dom";
 import {
@@ -11,11 +11,13 @@ import {
   hasSteps,
   separator,
   sendStateOf,
+  wordsOf,
   type MessageActions,
   type MessageView,
   type SendState,
 } from "./message_view";
 import { texts } from "./texts";
+import { UploadView } from "./upload_view";
 import { formatMoment, needsSeparator } from "./times";
 
 const NEAR_END_PX = 64;
@@ -25,7 +27,7 @@ const CONTEXT_PX = 72;
 /** What the list needs to know beside the view. */
 export interface ListContext {
   agentReadUpTo(conversation: string): number;
-  rating(conversation: string): Rating | null;
+  rating(key: string): Rating | null;
   checklist(conversation: string): Checklist;
   banks(): readonly Bank[];
   now(): Date;
@@ -101,19 +103,27 @@ export class MessageList {
       const isOwn = message.sender === "customer";
       const shown = place(keyOf(message), new Date(message.at), isOwn, () => this.#make(message));
       if (shown instanceof CustomerMessageView) {
-        shown.setText(message.text);
+        shown.setText(wordsOf(message));
         shown.update(this.#stateOf(message, lastOwn), null);
       } else if (shown instanceof ReceivedMessageView) {
         shown.update(message === newest);
+        const subject = subjectOf(message);
+        if (subject) shown.updateSolved(this.#context.rating(subject.key), message === newest);
         if (hasSteps(message)) this.#updateCard(shown, message, liveCards.has(message.id));
-      } else if (shown instanceof RatingMessageView) shown.update(this.#context.rating(message.conversation));
+      } else if (shown instanceof RatingMessageView) shown.update(this.#context.rating(shown.subject.key));
     }
     const isConnected = view.status === "live" || view.status === "polling";
     for (const outgoing of view.outgoing) {
-      const text = "text" in outgoing.content ? outgoing.content.text : outgoing.content.title;
+      const { content } = outgoing;
+      const said = "file" in content ? { text: content.text, body: { file: content.file, captioned: content.text !== "" } } : { text: "text" in content ? content.text : content.title, body: {} };
       const at = new Date(outgoing.createdAt);
-      const shown = place(outgoing.clientId, at, true, () => new CustomerMessageView(text, at, this.#actions));
+      const shown = place(outgoing.clientId, at, true, () => new CustomerMessageView(said, at, this.#actions));
       if (shown instanceof CustomerMessageView) shown.update(sendStateOf(outgoing, isConnected), outgoing.clientId);
+    }
+    const uploads = { retry: (clientId: string) => this.#actions.retryUpload(clientId), cancel: (clientId: string) => this.#actions.cancelUpload(clientId) };
+    for (const upload of view.uploads) {
+      const shown = place(`upload:${upload.createdAt}:${upload.file.name}`, new Date(upload.createdAt), true, () => new UploadView(upload, uploads));
+      if (shown instanceof UploadView) shown.update(upload, isConnected);
     }
     this.#arrange(wanted.map(({ key, node }) => ({ key, node })));
     return wanted.filter((item) => item.isNew);
@@ -130,7 +140,7 @@ export class MessageList {
   #make(message: Message): MessageView {
     if (message.kind === "event") return new EventMessageView(message);
     if (message.kind === "rating_request") return new RatingMessageView(message, this.#actions);
-    if (message.sender === "customer") return new CustomerMessageView(message.text, new Date(message.at), this.#actions);
+    if (message.sender === "customer") return new CustomerMessageView(message, new Date(message.at), this.#actions);
     return new ReceivedMessageView(message, this.#actions, () => this.#context.now());
   }
 
@@ -203,7 +213,7 @@ function liveCardsOf(messages: readonly Message[]): Set<string> {
 }
 
 function lastOwnOf(view: ChatView): Message | null {
-  if (view.outgoing.length > 0) return null;
+  if (view.outgoing.length + view.uploads.length > 0) return null;
   const own = view.messages.filter((message) => message.sender === "customer");
   return own[own.length - 1] ?? null;
 }

@@ -1,9 +1,11 @@
-import type { Rating } from "../../shared/client/ratings";
+import { subjectOf, type Rating, type RatingSubject, type RatingWord } from "../../shared/client/ratings";
 import type { OutgoingMessage } from "../../shared/client/outbox";
 import type { Message } from "../../shared/protocol";
 import { articleView } from "./article_view";
 import { button, element, setText } from "./dom";
+import { FileView, type LoadFile, type OpenPicture } from "./file_view";
 import { RatingView } from "./rating_view";
+import { SolvedView } from "./solved_view";
 import { StopLossCard, type StopLossState } from "./stop_loss_card";
 import { texts } from "./texts";
 import { formatClock } from "./times";
@@ -14,8 +16,12 @@ export interface MessageActions {
   press(message: Message, buttonId: string, title: string): void;
   retry(clientId: string): void;
   discard(clientId: string): void;
-  rate(conversation: string, score: number, comment: string): void;
+  rate(subject: RatingSubject, word: RatingWord): void;
   tick(message: Message, step: string, done: boolean): void;
+  loadFile: LoadFile;
+  openPicture: OpenPicture;
+  retryUpload(clientId: string): void;
+  cancelUpload(clientId: string): void;
 }
 
 /** One line of the list; built once, then only its changing parts are touched, so that focus and screen readers are left in peace. */
@@ -29,21 +35,25 @@ export type SendState = { kind: "none" | "sent" | "read" | "sending" | "waiting"
 /** A message the customer wrote. Its text is never made clickable. */
 export class CustomerMessageView implements MessageView {
   readonly node: HTMLElement;
-  readonly #bubble = element("div", { class: "bubble" });
+  readonly #bubble: HTMLElement;
   readonly #footer = element("div", { class: "footer" });
   #shown = "";
   readonly #actions: MessageActions;
 
-  constructor(text: string, at: Date, actions: MessageActions) {
+  constructor(said: Said, at: Date, actions: MessageActions) {
     this.#actions = actions;
+    const file = said.body.file;
+    const words = wordsOf(said);
+    this.#bubble = element("div", { class: "bubble", hidden: words === "" });
     this.node = element(
       "div",
       { class: "message customer" },
       element("span", { class: "hidden-text" }, texts.says(texts.speaker.customer, formatClock(at))),
+      file ? new FileView(file, actions.loadFile, actions.openPicture).node : null,
       this.#bubble,
       this.#footer,
     );
-    this.setText(text);
+    this.setText(words);
   }
 
   /** Shows what the server has stored: secrets are masked there, and must not stay on the screen either. */
@@ -81,6 +91,7 @@ export class ReceivedMessageView implements MessageView {
   readonly #actions: MessageActions;
   readonly #card: StopLossCard | null;
   #choices: HTMLElement | null = null;
+  readonly #solved: SolvedView | null;
 
   constructor(message: Message, actions: MessageActions, now: () => Date) {
     this.#message = message;
@@ -88,6 +99,8 @@ export class ReceivedMessageView implements MessageView {
     this.#card = hasSteps(message)
       ? new StopLossCard({ message, steps: message.body.steps ?? [], tick: (step, done) => actions.tick(message, step, done), now })
       : null;
+    const subject = subjectOf(message);
+    this.#solved = subject ? new SolvedView({ reasons: message.body.reasons ?? [], rate: (word) => actions.rate(subject, word) }) : null;
     const speaker = speakerOf(message);
     this.node = element(
       "div",
@@ -95,7 +108,12 @@ export class ReceivedMessageView implements MessageView {
       element("span", { class: "hidden-text" }, texts.says(speaker, formatClock(new Date(message.at)))),
       message.sender === "agent" ? element("span", { class: "speaker", "aria-hidden": "true" }, speaker) : null,
       this.#content(),
+      this.#solved?.node ?? null,
     );
+  }
+
+  updateSolved(rating: Rating | null, isNewest: boolean): void {
+    this.#solved?.update(rating, isNewest);
   }
 
   /** Offers the buttons only under the newest message, and none after one was pressed. */
@@ -122,7 +140,10 @@ export class ReceivedMessageView implements MessageView {
     const { kind, body, text } = this.#message;
     if (this.#card) return this.#card.node;
     if (kind === "answer" && body.article) return articleView(body.article, (question) => this.#actions.ask(question));
-    return element("div", { class: "bubble" }, text);
+    if (body.file === undefined) return element("div", { class: "bubble" }, text);
+    const words = wordsOf(this.#message);
+    const shown = new FileView(body.file, this.#actions.loadFile, this.#actions.openPicture).node;
+    return element("div", { class: "with-file" }, shown, words === "" ? null : element("div", { class: "bubble" }, words));
   }
 }
 
@@ -139,13 +160,20 @@ export class EventMessageView implements MessageView {
 /** The rating request at the end of a conversation. */
 export class RatingMessageView implements MessageView {
   readonly node: HTMLElement;
+  readonly subject: RatingSubject;
   readonly #rating: RatingView;
 
   constructor(message: Message, actions: MessageActions) {
+    const { body } = message;
+    const subject = subjectOf(message) ?? { key: message.conversation, conversation: message.conversation };
+    this.subject = subject;
     this.#rating = new RatingView({
       id: message.id,
-      scores: message.body.scores,
-      rate: (score, comment) => actions.rate(message.conversation, score, comment),
+      scores: body.scores,
+      agent: body.agent?.name,
+      asksSolved: body.asks_solved === true,
+      reasons: body.reasons ?? [],
+      rate: (word) => actions.rate(subject, word),
     });
     this.node = element("div", { class: "message bot" }, this.#rating.node);
   }
@@ -177,4 +205,12 @@ export function separator(text: string): HTMLElement {
   const node = element("p", { class: "separator" });
   setText(node, text);
   return node;
+}
+
+/** What a message shows, whether it came from the server or is still on its way there. */
+export type Said = Pick<Message, "text" | "body">;
+
+/** The words of a message: beside a file only those that somebody wrote. */
+export function wordsOf({ text, body }: Said): string {
+  return body.file !== undefined && body.captioned !== true ? "" : text;
 }

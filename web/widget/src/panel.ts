@@ -1,6 +1,9 @@
 import type { ChatClient, ChatView } from "../../shared/client/chat_client";
+import { ApiError } from "../../shared/client/api";
+import { CallbackForm } from "./callback_form";
 import { Composer } from "./composer";
 import { button, element, icon, setText } from "./dom";
+import { Lightbox } from "./lightbox";
 import { MessageList } from "./message_list";
 import { StatusArea } from "./status_area";
 import { texts } from "./texts";
@@ -21,8 +24,10 @@ export class Panel {
   readonly #isModal: () => boolean;
   readonly #bar: TitleBar;
   readonly #status: StatusArea;
+  readonly #callback: CallbackForm;
   readonly #list: MessageList;
   readonly #composer: Composer;
+  readonly #lightbox: Lightbox;
   readonly #typing = element("p", { class: "typing", role: "status" });
   readonly #starters = element("div", { class: "starters", hidden: true, role: "group", "aria-label": texts.starters });
   #isRequestingHandoff = false;
@@ -44,6 +49,12 @@ export class Panel {
       },
       now: options.now,
     });
+    this.#callback = new CallbackForm({
+      load: () => client.withToken((api, token) => api.callback(token)),
+      wish: (start, phone) => client.withToken((api, token) => api.wishCallback(token, start, phone)),
+      takeBack: () => client.withToken((api, token) => api.takeBackCallback(token)),
+      explain: (error) => (error instanceof ApiError && error.message !== "" ? error.message : (texts.errors["network"] ?? "")),
+    });
     this.#list = new MessageList({
       intro: element("div", { class: "intro" }, element("p", { class: "disclosure" }, icon("shield"), element("span", {}, texts.disclosure)), this.#starters),
       actions: {
@@ -61,27 +72,41 @@ export class Panel {
           client.discard(clientId);
           this.#composer.focus();
         },
-        rate: (conversation, score, comment) => void client.rate(conversation, score, comment),
+        rate: (subject, word) => void client.rate(subject, word),
+        loadFile: (id, part) => client.files.load(id, part),
+        openPicture: (file, from) => this.#lightbox.open(file, from),
+        retryUpload: (clientId) => {
+          client.files.retry(clientId);
+          this.#list.focus();
+        },
+        cancelUpload: (clientId) => {
+          client.files.cancel(clientId);
+          this.#composer.focus();
+        },
         tick: (message, step, done) => client.tick({ conversation: message.conversation, message: message.id, step, done }),
       },
       context: {
         agentReadUpTo: (conversation) => client.agentReadUpTo(conversation),
-        rating: (conversation) => client.rating(conversation),
+        rating: (key) => client.rating(key),
         checklist: (conversation) => client.checklist(conversation),
         banks: () => client.banks(),
         now: options.now,
       },
     });
-    this.#composer = new Composer({ onSend: (text) => client.send({ text }), onInput: () => client.typing() });
+    this.#lightbox = new Lightbox((id, part) => client.files.load(id, part));
+    this.#composer = new Composer({ onSend: (text, files) => (files.length > 0 ? client.sendFiles(files, text) : client.send({ text })), onInput: () => client.typing() });
     this.node = element(
       "section",
       { class: "panel", role: "dialog", "aria-labelledby": this.#bar.titleId, hidden: true },
       this.#bar.node,
       this.#status.node,
+      this.#callback.node,
       this.#list.node,
       this.#typing,
       this.#composer.node,
+      this.#lightbox.node,
     );
+    this.#takeDrops();
     this.node.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.isComposing) {
         event.stopPropagation();
@@ -137,12 +162,38 @@ export class Panel {
     if (!this.isOpen) return;
     this.#bar.update(view, this.#isRequestingHandoff);
     this.#status.update(view, navigator.onLine === false);
-    const hasSaid = view.outgoing.length > 0 || view.messages.some((message) => message.sender === "customer");
+    const hasSaid = view.outgoing.length + view.uploads.length > 0 || view.messages.some((message) => message.sender === "customer");
     this.#starters.hidden = hasSaid || this.#starters.childElementCount === 0 || view.owner !== "bot";
+    const calls = view.messages.filter((message) => message.body.event === "callback");
+    this.#callback.update(view.owner === "queued" && view.queue !== null && view.queue.promised_at !== null, calls[calls.length - 1]?.id ?? null);
     this.#list.update(view);
     setText(this.#typing, view.isOtherTyping ? (view.owner === "agent" ? texts.typing.agent : texts.typing.bot) : "");
     this.#typing.classList.toggle("is-on", view.isOtherTyping);
     this.#composer.setPlaceholder(placeholderOf(view));
+  }
+
+  /** Files may be dropped anywhere on the chat. */
+  #takeDrops(): void {
+    const mark = (isOver: boolean): void => void this.node.classList.toggle("is-drop", isOver);
+    this.node.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      mark(true);
+    });
+    this.node.addEventListener("dragleave", (event) => {
+      if (!this.node.contains(event.relatedTarget as Node | null)) mark(false);
+    });
+    this.node.addEventListener("drop", (event) => {
+      mark(false);
+      if (!this.#composer.take(event.dataTransfer)) return;
+      event.preventDefault();
+      this.#composer.focus();
+    });
+  }
+
+  /** What the server takes; told with the ways to begin. */
+  setMostMegabytes(megabytes: number): void {
+    this.#composer.setMostMegabytes(megabytes);
   }
 
   async #requestHandoff(): Promise<void> {

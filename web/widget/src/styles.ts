@@ -1,11 +1,13 @@
 import tokens from "../../shared/tokens.css?inline";
+import files from "./css/files.css?inline";
 import messages from "./css/messages.css?inline";
 import panel from "./css/panel.css?inline";
+import ratings from "./css/ratings.css?inline";
 
 /** Styles the shadow tree without inline styles, which a strict content security policy forbids. */
 export function applyStyles(root: ShadowRoot, server: string): void {
   if ("adoptedStyleSheets" in root && typeof CSSStyleSheet.prototype.replaceSync === "function") {
-    root.adoptedStyleSheets = [tokens, panel, messages].map((text) => {
+    root.adoptedStyleSheets = [tokens, panel, messages, files, ratings].map((text) => {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(text);
       return sheet;

@@ -7,6 +7,7 @@ import { parseRoute } from "./state/route";
 const zone = {
   platform: "示例平台",
   hotline: "App“官方渠道”页公布的客服电话",
+  upload_most_mb: 10,
   entries: [
     { id: "scam", title: "我被骗了", message: "我被骗了" },
     { id: "progress", title: "进度查询", message: "进度查询" },
@@ -61,7 +62,7 @@ beforeEach(() => {
     if (path === "/zone") return { body: zone };
     if (path.startsWith("/articles?")) return { body: { articles: [{ id: "v", title: "第一步", topic: "t", excerpt: "先停" }] } };
     if (path === "/articles/v") return { body: { article } };
-    if (path === "/cases") return { body: { cases: [{ number: "XB1", type: "被骗求助", status: "处理中", opened_at: "2026-01-05T08:00:00Z", updated_at: "2026-01-05T09:00:00Z" }] } };
+    if (path === "/cases") return { body: { cases: [{ number: "XB1", type: "投诉", state: "in_progress", status: "处理中", opened_at: "2026-01-05T08:00:00Z", updated_at: "2026-01-05T09:00:00Z", closed_at: null, next_due: { title: "投诉处理", at: "2026-01-19T17:00:00Z" }, merged_into: null }] } };
     return { status: 404, body: { error: { code: "article_not_found", message: "" } } };
   };
   vi.stubGlobal("fetch", fakeFetch((request) => answer(request)).fetch);
@@ -121,20 +122,47 @@ describe("zone page", () => {
     expect(page.querySelector(".groups")).toBeNull();
   });
 
-  it("lists the customer's cases with the session of the chat", async () => {
-    const session = { token: "s", expiresAt: "2099-01-01T00:00:00Z", verified: false, subject: null, conversations: ["c1"] };
+  const remember = (verified: boolean): void => {
+    const session = { token: "s", expiresAt: "2099-01-01T00:00:00Z", verified, subject: verified ? "u" : null, conversations: ["c1"] };
     window.localStorage.setItem(`xiaobao:session:${window.location.origin}`, JSON.stringify(session));
+  };
+
+  it("lists a verified customer's cases with the next promised day in Beijing", async () => {
+    remember(true);
     await open();
-    expect(page.querySelector(".case")?.textContent).toMatch(/被骗求助.*处理中.*XB1/);
+    expect(page.querySelector(".case")?.textContent).toMatch(/投诉.*处理中.*XB1.*投诉处理：最晚 2026年1月20日/);
   });
 
-  it("says that there are none only when asked", async () => {
+  it("shows the progress on a page of its own", async () => {
+    remember(true);
     await open();
-    expect(page.querySelector("#cases")).toBeNull();
     click(".entry-progress");
     await settle();
-    expect(page.querySelector("#cases")?.textContent).toContain("还没有您的办理记录");
+    expect(window.location.hash).toBe("#/progress");
+    expect(page.querySelector("h1")?.textContent).toBe("我的办理进度");
+    expect(page.querySelector(".case")?.textContent).toContain("XB1");
+    expect(document.title).toBe("我的办理进度 · 示例平台消费者保护专区");
+  });
+
+  it.each([["without a session", false], ["with a guest's session", true]])("tells a guest how to be verified %s, and asks nothing of the server", async (_, hasSession) => {
+    if (hasSession) remember(false);
+    const asked: string[] = [];
+    const usual = answer;
+    answer = (request) => (asked.push(request.path), usual(request));
+    await open("#/progress");
+    expect(page.querySelector("#cases")?.textContent).toContain("请打开 App 并登录");
+    expect(asked).not.toContain("/cases");
+    click(".ask button");
+    await settle();
     expect(ask).toHaveBeenCalledWith("进度查询");
+  });
+
+  it("believes the server rather than its own memory", async () => {
+    remember(true);
+    const usual = answer;
+    answer = (request) => (request.path === "/cases" ? { status: 403, body: { error: { code: "verification_required", message: "" } } } : usual(request));
+    await open("#/progress");
+    expect(page.querySelector("#cases")?.textContent).toContain("请先验证身份");
   });
 
   it("switches large text for the whole page", async () => {
@@ -151,5 +179,6 @@ describe("zone page", () => {
 it("reads addresses and treats the rest as the start page", () => {
   expect(parseRoute("#/article/a%20b")).toEqual({ name: "article", id: "a b" });
   expect(parseRoute("#/article/%E0%A4%A")).toEqual({ name: "home" });
+  expect(parseRoute("#/progress")).toEqual({ name: "progress" });
   expect(parseRoute("#/other")).toEqual({ name: "home" });
 });

@@ -8,7 +8,7 @@ import ScamPanel from "./ScamPanel.vue";
 
 const TEXT = "http://evil.example www.evil.example 13800138000 110 javascript:alert(1) [点](https://evil.example) <b>x</b>";
 const scam: ScamCard = {
-  level: "P0", type: "fake_loan", state: "paid", amount_fen: 500_000, when: "刚才", spans: [{ start: 1, end: 4, label: "paid" }], text: "我刚转了钱",
+  level: "P0", type: "fake_loan", state: "paid", amount_fen: 500_000, when: "刚才", spans: [{ start: 1, end: 4, label: "paid" }], text: "我刚转了钱", message: "cue",
   state_text: "24 小时内已经转出", fields: [{ label: "付款银行", value: "工商银行" }], missing: ["收款人"],
   next_question: { id: "police_called", text: "您报过警了吗？" },
   checklist: [{ id: "stop", title: "先停下", done_at: "2026-01-05T08:00:00Z" }, { id: "police", title: "拨打 110", done_at: null }],
@@ -18,7 +18,7 @@ const conversation = reactive<{ state: { id: string; detail: unknown } }>({ stat
 const isMine = ref(true);
 const setDraft = vi.fn();
 const desk = {
-  conversation, isMine, setDraft, draftOf: () => "您好", session: { state: { agent: { name: "林静" } } }, route: { current: { page: "desk", conversation: "c1", showsCard: false } },
+  ui: { writing: "note" }, conversation, isMine, setDraft, draftOf: () => "您好", session: { state: { agent: { name: "林静" } } }, route: { current: { page: "desk", conversation: "c1", showsCard: false } },
 } as unknown as Desk;
 let app: App | null = null;
 let root: HTMLElement;
@@ -43,30 +43,41 @@ afterEach(() => app?.unmount());
 
 describe("MessageItem", () => {
   it.each(["customer", "bot", "agent", "system"] as const)("makes nothing in free text of %s clickable", (sender) => {
-    show(MessageItem, { message: message(sender), isRead: false });
+    show(MessageItem, { message: message(sender), delivery: "sent" });
     expect(root.querySelector("a, b, [href], [onclick]")).toBeNull();
     expect(root.querySelector(".bubble")?.textContent).toBe(TEXT);
   });
 
   it("shows numbers of a card without making the agent's computer dial", () => {
     const steps = [{ id: "police", title: "拨打 110", detail: "https://evil.example", call: "110" }];
-    show(MessageItem, { message: message("system", { kind: "stop_loss", body: { steps } }), isRead: false });
+    show(MessageItem, { message: message("system", { kind: "stop_loss", body: { steps } }), delivery: "sent" });
     expect(root.querySelector("a")).toBeNull();
     expect(root.textContent).toContain("拨打 110");
   });
 
   it("shows what was masked as a line", () => {
-    show(MessageItem, { message: message("system", { kind: "event", text: "银行卡号已经隐藏", body: { event: "masked", secret: "card" } }), isRead: false });
+    show(MessageItem, { message: message("system", { kind: "event", text: "银行卡号已经隐藏", body: { event: "masked", secret: "card" } }), delivery: "sent" });
     expect(root.querySelector(".line")?.textContent).toContain("银行卡号已经隐藏");
   });
 
   it("marks the words of the gravest cue where the customer said them, and nowhere else", () => {
-    show(MessageItem, { message: message("customer", { text: "我刚转了钱" }), isRead: false });
+    show(MessageItem, { message: message("customer", { id: "cue", text: "我刚转了钱" }), delivery: "sent" });
     expect(root.querySelector("mark")?.textContent).toBe("刚转了");
     expect(root.querySelector(".text")?.textContent?.replace(/\s/g, "")).toBe("我刚转了钱（线索：已经付款）");
     app?.unmount();
-    show(MessageItem, { message: message("agent", { text: "我刚转了钱" }), isRead: false });
+    show(MessageItem, { message: message("agent", { id: "cue", text: "我刚转了钱" }), delivery: "sent" });
     expect(root.querySelector("mark")).toBeNull();
+    app?.unmount();
+    show(MessageItem, { message: message("customer", { id: "m2", text: "我刚转了钱" }), delivery: "sent" });
+    expect(root.querySelector("mark")).toBeNull();
+  });
+
+  it.each([["sent", "已发送"], ["delivered", "已送达"], ["read", "客户已读"]])("tells how far an agent's message has come: %s", (delivery, words) => {
+    show(MessageItem, { message: message("agent"), delivery });
+    expect(root.querySelector(".message > .meta:last-child")?.textContent).toBe(words);
+    app?.unmount();
+    show(MessageItem, { message: message("customer"), delivery });
+    expect(root.textContent).not.toContain(words);
   });
 });
 

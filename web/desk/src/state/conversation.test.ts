@@ -10,7 +10,7 @@ const message = (seq: number, conversation = "c"): Message => ({
 });
 const detail = (id: string): ConversationDetail => ({
   id, owner: "agent", customer: { id: "x", name: "王女士", verified: true }, preview: "", last_at: "2026-01-01T00:00:00Z", unread: 0, priority: "normal",
-  case: null, agent: { id: "me", name: "我" }, opened_at: "2026-01-01T00:00:00Z", closed_at: null, resolution: null, previous: null, card: null, resolutions: [], assignments: [],
+  case: null, agent: { id: "me", name: "我" }, opened_at: "2026-01-01T00:00:00Z", closed_at: null, resolution: null, previous: null, identities: [], card: null, resolutions: [], assignments: [],
 });
 
 describe("OpenConversation", () => {

@@ -2,7 +2,7 @@ import { shallowReactive } from "vue";
 import type { Clock } from "../../../shared/client/clock";
 import { Timeline } from "../../../shared/client/timeline";
 import { TypingIndicator } from "../../../shared/client/typing";
-import type { ConversationDetail, DeskClientFrame, DeskServerFrame, Message } from "../../../shared/protocol";
+import type { ConversationDetail, DeskClientFrame, DeskServerFrame, Message, Note, Viewer } from "../../../shared/protocol";
 import type { DeskApi } from "../api/desk_api";
 import { DeskError, explain } from "../api/http";
 
@@ -15,6 +15,11 @@ export interface OpenConversationState {
   customerIsTyping: boolean;
   /** The last seq that the customer has seen; 0 while unknown. */
   readByCustomer: number;
+  /** The last seq that has reached one of the customer's clients; 0 while unknown. */
+  deliveredToCustomer: number;
+  notes: readonly Note[];
+  /** Who has it open at the desk, this agent included. */
+  viewers: readonly Viewer[];
 }
 
 export interface OpenConversationOptions {
@@ -25,6 +30,8 @@ export interface OpenConversationOptions {
   isLookedAt: (detail: ConversationDetail) => boolean;
   onArrived: (messages: readonly Message[]) => void;
   onRead: (conversation: string) => void;
+  /** Reads the notes where no socket tells them. */
+  notes?: (conversation: string) => Promise<{ notes: Note[] }>;
 }
 
 /** The server answers at most this many messages at a time. */
@@ -33,7 +40,7 @@ const PAGE = 200;
 /** The conversation in the middle column: its messages, its detail, and what the customer is doing. */
 export class OpenConversation {
   readonly state: OpenConversationState = shallowReactive({
-    id: null, phase: "none", problem: "", detail: null, messages: [], customerIsTyping: false, readByCustomer: 0,
+    id: null, phase: "none", problem: "", detail: null, messages: [], customerIsTyping: false, readByCustomer: 0, deliveredToCustomer: 0, notes: [], viewers: [],
   });
   readonly #timeline = new Timeline();
   readonly #readMarks = new Map<string, number>();
@@ -56,6 +63,7 @@ export class OpenConversation {
     const messages = id === null ? [] : this.#timeline.of(id);
     Object.assign(this.state, {
       id, phase: id === null ? "none" : "loading", problem: "", detail: null, messages: [...messages], readByCustomer: this.#readMarks.get(id ?? "") ?? 0,
+      deliveredToCustomer: 0, notes: [], viewers: [],
     });
     if (id === null) return;
     this.subscribe();
@@ -76,12 +84,13 @@ export class OpenConversation {
       const [{ conversation }] = await Promise.all([this.#options.api.conversation(id), this.#catchUp(id)]);
       if (this.state.id !== id) return;
       this.applyDetail(conversation);
+      await this.#readNotes(id);
     } catch (error) {
       if (this.state.id !== id) return;
       // Somebody else's by now: what was seen of it while it waited goes from the screen, too.
       const isGone = error instanceof DeskError && (error.status === 403 || error.status === 404);
       if (this.state.detail !== null && !isGone) return;
-      Object.assign(this.state, { phase: "error", problem: explain(error), detail: null, messages: [] });
+      Object.assign(this.state, { phase: "error", problem: explain(error), detail: null, messages: [], notes: [], viewers: [] });
     }
   }
 
@@ -110,8 +119,16 @@ export class OpenConversation {
         this.applyDetail(frame.conversation);
         return true;
       case "read":
-        this.#readMarks.set(frame.conv, Math.max(frame.seq, this.#readMarks.get(frame.conv) ?? 0));
-        if (frame.conv === this.state.id) this.state.readByCustomer = this.#readMarks.get(frame.conv) ?? 0;
+        this.#markRead(frame.conv, frame.seq);
+        return true;
+      case "delivered":
+        if (frame.conv === this.state.id) this.#markDelivered(frame.seq);
+        return true;
+      case "notes":
+        if (frame.conv === this.state.id) this.state.notes = frame.notes;
+        return true;
+      case "viewers":
+        if (frame.conv === this.state.id) this.state.viewers = frame.viewers;
         return true;
       case "typing":
         if (frame.conv === this.state.id) this.#typing.set(frame.on);
@@ -140,11 +157,28 @@ export class OpenConversation {
 
   async #catchUp(id: string): Promise<void> {
     for (;;) {
-      const { messages } = await this.#options.api.messages(id, this.#timeline.cursor(id));
+      const { messages, read_seq: read = 0, delivered_seq: delivered = 0 } = await this.#options.api.messages(id, this.#timeline.cursor(id));
+      if (this.state.id === id) this.#markDelivered(delivered);
+      if (read > 0) this.#markRead(id, read);
       const isComplete = messages.length < PAGE;
       this.#show(id, this.#timeline.fill(id, messages, isComplete));
       if (isComplete) return;
     }
+  }
+
+  async #readNotes(id: string): Promise<void> {
+    const { notes } = (await this.#options.notes?.(id).catch(() => null)) ?? { notes: null };
+    if (notes !== null && this.state.id === id) this.state.notes = notes;
+  }
+
+  #markRead(id: string, seq: number): void {
+    const read = Math.max(seq, this.#readMarks.get(id) ?? 0);
+    this.#readMarks.set(id, read);
+    if (id === this.state.id) this.state.readByCustomer = read;
+  }
+
+  #markDelivered(seq: number): void {
+    this.state.deliveredToCustomer = Math.max(seq, this.state.deliveredToCustomer);
   }
 
   #show(conversation: string, fresh: readonly Message[]): void {

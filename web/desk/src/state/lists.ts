@@ -3,7 +3,9 @@ import type { ConversationRow, QueueEntry } from "../../../shared/protocol";
 import type { DeskApi } from "../api/desk_api";
 import { explain } from "../api/http";
 
-export type ListName = "queue" | "mine" | "closed";
+export type ListName = "queue" | "mine" | "closed" | "mentions";
+
+export const LIST_NAMES: readonly ListName[] = ["queue", "mine", "closed", "mentions"];
 
 export interface ListState<Row> {
   rows: Row[];
@@ -15,15 +17,16 @@ export interface ListsState {
   queue: ListState<QueueEntry>;
   mine: ListState<ConversationRow>;
   closed: ListState<ConversationRow>;
+  mentions: ListState<ConversationRow>;
   /** Server clock minus this computer's, in milliseconds: waiting times must not depend on a wrong desk clock. */
   skew: number;
 }
 
 const empty = <Row>(): ListState<Row> => ({ rows: [], phase: "loading", problem: "" });
 
-/** The three lists of the left column. */
+/** The lists of the left column. */
 export class Lists {
-  readonly state: ListsState = reactive({ queue: empty<QueueEntry>(), mine: empty<ConversationRow>(), closed: empty<ConversationRow>(), skew: 0 });
+  readonly state: ListsState = reactive({ queue: empty<QueueEntry>(), mine: empty<ConversationRow>(), closed: empty<ConversationRow>(), mentions: empty<ConversationRow>(), skew: 0 });
   #knownUrgent: Set<string> | null = null;
 
   constructor(
@@ -69,7 +72,7 @@ export class Lists {
       } else {
         const { conversations } = await this.api.conversations(name);
         if (name === "mine") this.applyMine(conversations);
-        else Object.assign(this.state.closed, { rows: conversations, phase: "ready", problem: "" });
+        else Object.assign(this.state[name], { rows: conversations, phase: "ready", problem: "" });
       }
     } catch (error) {
       // Rows already on the screen are worth more than an error page; the connection bar tells that they are old.
@@ -86,7 +89,7 @@ export class Lists {
   }
 
   clear(): void {
-    Object.assign(this.state, { queue: empty(), mine: empty(), closed: empty(), skew: 0 });
+    Object.assign(this.state, { queue: empty(), mine: empty(), closed: empty(), mentions: empty(), skew: 0 });
     this.#knownUrgent = null;
   }
 }

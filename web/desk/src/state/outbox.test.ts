@@ -11,6 +11,7 @@ describe("Outbox", () => {
   let answers: (Error | null)[];
   let outbox: Outbox;
   let counter: number;
+  let seen: (number | null | undefined)[];
   const phases = (): string[] => outbox.items.map((item) => item.phase);
   const build = (): Outbox =>
     new Outbox({
@@ -19,10 +20,12 @@ describe("Outbox", () => {
       newId: () => `id${(counter += 1)}`,
       deliver: async (item: Outgoing) => {
         delivered.push(`${item.clientId}:${item.text}`);
+        seen.push(item.seen);
         const answer = answers.shift() ?? null;
         if (answer !== null) throw answer;
         return { id: `m-${item.clientId}` };
       },
+      isCrossed: (error) => error instanceof DeskError && error.code === "replied_meanwhile",
       isTransient: (error) => error instanceof DeskError && error.isTransient,
       explain: (error) => (error instanceof DeskError ? error.message : ""),
       onChange: () => undefined,
@@ -35,6 +38,7 @@ describe("Outbox", () => {
     delivered = [];
     answers = [];
     counter = 0;
+    seen = [];
     outbox = build();
   });
 
@@ -52,6 +56,28 @@ describe("Outbox", () => {
     await vi.runAllTimersAsync();
     outbox.confirm([{ id: "m-id1", client_id: null }]);
     expect(outbox.items).toEqual([]);
+  });
+
+  it("tells what the agent had seen, and sends anyway only when asked to after a colleague's reply", async () => {
+    answers = [new DeskError("replied_meanwhile", "吴二已经回复了", 409)];
+    outbox.send("c", "您好", 7);
+    await vi.runAllTimersAsync();
+    expect([phases(), outbox.items[0]?.isCrossed, seen]).toEqual([["failed"], true, [7]]);
+
+    outbox.retry("id1");
+    await vi.runAllTimersAsync();
+
+    expect([phases(), seen]).toEqual([["sent"], [7, null]]);
+  });
+
+  it("asks again with what was seen after any other refusal", async () => {
+    answers = [refused];
+    outbox.send("c", "您好", 7);
+    await vi.runAllTimersAsync();
+    outbox.retry("id1");
+    await vi.runAllTimersAsync();
+
+    expect(seen).toEqual([7, 7]);
   });
 
   it("sends in order, one at a time", async () => {

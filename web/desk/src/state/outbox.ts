@@ -13,6 +13,10 @@ export interface Outgoing {
   reason: string;
   /** The server's id once it has the message. */
   messageId: string | null;
+  /** The last message that the agent had seen; null: to be sent whatever a colleague has said since. */
+  seen?: number | null;
+  /** A colleague's reply came first: sending again is sending it anyway. */
+  isCrossed?: boolean;
 }
 
 export interface OutboxOptions {
@@ -24,6 +28,8 @@ export interface OutboxOptions {
   /** True when sending the same message again may work. */
   isTransient: (error: unknown) => boolean;
   explain: (error: unknown) => string;
+  /** True when a colleague has replied since the agent looked. */
+  isCrossed?: (error: unknown) => boolean;
   onChange: (items: readonly Outgoing[]) => void;
   onDelivered: (conversation: string) => void;
 }
@@ -49,9 +55,9 @@ export class Outbox {
     return this.#items;
   }
 
-  send(conversation: string, text: string): void {
+  send(conversation: string, text: string, seen: number | null = null): void {
     const { newId, clock } = this.#options;
-    this.#items = [...this.#items, { clientId: newId(), conversation, text, at: clock.now(), phase: "sending", reason: "", messageId: null }];
+    this.#items = [...this.#items, { clientId: newId(), conversation, text, at: clock.now(), phase: "sending", reason: "", messageId: null, seen }];
     this.#changed();
     void this.#work(conversation);
   }
@@ -59,7 +65,7 @@ export class Outbox {
   retry(clientId: string): void {
     const item = this.#items.find((candidate) => candidate.clientId === clientId);
     if (item?.phase !== "failed") return;
-    this.#update(clientId, { phase: "sending", reason: "" });
+    this.#update(clientId, { phase: "sending", reason: "", ...(item.isCrossed === true ? { seen: null, isCrossed: false } : {}) });
     void this.#work(item.conversation);
   }
 
@@ -101,6 +107,7 @@ export class Outbox {
       } catch (error) {
         const pause = RETRY_MILLISECONDS[attempt];
         if (pause === undefined || !this.#options.isTransient(error)) {
+          if (this.#options.isCrossed?.(error) === true) this.#update(item.clientId, { isCrossed: true });
           this.#fail(item, this.#options.explain(error));
           return;
         }

@@ -5,7 +5,7 @@ import type { DeskApi, SignedIn } from "../api/desk_api";
 import { DeskError, explain, type Http } from "../api/http";
 import { texts } from "../texts";
 
-export type SessionPhase = "loading" | "unreachable" | "signed_out" | "must_change" | "signed_in";
+export type SessionPhase = "loading" | "unreachable" | "signed_out" | "second_step" | "must_change" | "must_set_factor" | "signed_in";
 
 export interface SessionState {
   phase: SessionPhase;
@@ -45,6 +45,11 @@ export class Session {
   async signIn(username: string, password: string): Promise<string | null> {
     try {
       const answer = await this.api.signIn(username.trim(), password);
+      if ("second_factor" in answer) {
+        this.#enteredPassword = password;
+        Object.assign(this.state, { phase: "second_step", notice: "", delayedUntil: null } satisfies Partial<SessionState>);
+        return null;
+      }
       this.#enteredPassword = answer.must_change_password ? password : null;
       this.#accept(answer);
       return null;
@@ -54,6 +59,18 @@ export class Session {
       }
       return explain(error);
     }
+  }
+
+  /** Takes the second step of signing in; throws what the server says against it. */
+  async takeSecondStep(kind: "code" | "recovery", value: string): Promise<void> {
+    const answer = await this.api.takeSecondStep(kind, value);
+    if (!answer.must_change_password) this.#enteredPassword = null;
+    this.#accept(answer);
+  }
+
+  /** Back to user name and password; the half-open session ends by itself. */
+  giveUpSecondStep(): void {
+    this.#leave("");
   }
 
   /** True when the current password was typed a moment ago, so that nobody has to type it again. */
@@ -89,7 +106,7 @@ export class Session {
 
   /** The server no longer knows this session. */
   expire(): void {
-    if (this.state.phase === "signed_in" || this.state.phase === "must_change") this.#leave(texts.signIn.expired);
+    if (this.state.phase !== "loading" && this.state.phase !== "unreachable" && this.state.phase !== "signed_out") this.#leave(texts.signIn.expired);
   }
 
   async setAvailable(available: boolean): Promise<string | null> {
@@ -113,7 +130,7 @@ export class Session {
       agent: answer.agent,
       notice: "",
       delayedUntil: null,
-      phase: answer.must_change_password ? "must_change" : "signed_in",
+      phase: phaseOf(answer),
     } satisfies SessionState);
   }
 
@@ -122,6 +139,11 @@ export class Session {
     this.#enteredPassword = null;
     Object.assign(this.state, { agent: null, notice, delayedUntil: null, phase: "signed_out" } satisfies SessionState);
   }
+}
+
+function phaseOf(answer: SignedIn): SessionPhase {
+  if (answer.must_change_password) return "must_change";
+  return answer.must_set_second_factor ? "must_set_factor" : "signed_in";
 }
 
 /** What is wrong with a new password, or null. */

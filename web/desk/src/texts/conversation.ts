@@ -2,13 +2,14 @@
 export const conversationTexts = {
   lists: {
     label: "会话列表",
-    tabs: { queue: "排队", mine: "我的会话", closed: "已结束" },
+    tabs: { queue: "排队", mine: "我的会话", closed: "已结束", mentions: "提到我" },
     loading: "正在加载…",
     failed: "列表没有加载成功",
     empty: {
       queue: ["现在没有人在排队", "有人需要帮助时会出现在这里，紧急的排在最前。"],
       mine: ["您名下还没有会话", "到“排队”里接入一位客户。"],
       closed: ["还没有结束的会话", "您结束的会话会在这里，可以回看。"],
+      mentions: ["还没有人提到您", "同事在备注里 @ 您的会话会出现在这里。"],
     },
     claim: "接入",
     claimOf: (name: string) => `接入${name}的会话`,
@@ -127,6 +128,7 @@ export const conversationTexts = {
     said: "客户最近说的话",
     articles: "已给客户看过",
     version: (version: string) => `版本 ${version}`,
+    care: "需要关照",
     misses: "机器人没听懂",
     times: (count: number) => `${count} 次`,
     history: "过往记录",

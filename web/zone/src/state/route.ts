@@ -1,10 +1,14 @@
 import { onScopeDispose, readonly, ref, type Ref } from "vue";
 
 /** Which part of the page is shown. */
-export type Route = { name: "home" } | { name: "article"; id: string };
+export type Route = { name: "home" } | { name: "progress" } | { name: "article"; id: string };
+
+/** The address of the customer's own cases within the page. */
+export const PROGRESS_HREF = "#/progress";
 
 /** Reads a hash such as `#/article/some_id`; anything unknown is the start page. */
 export function parseRoute(hash: string): Route {
+  if (hash === PROGRESS_HREF) return { name: "progress" };
   const match = /^#\/article\/([^/?#]+)$/.exec(hash);
   if (!match?.[1]) return { name: "home" };
   try {

@@ -1,0 +1,1 @@
+"""Alerts to the people on call through the group robots of WeCom, DingTalk and Feishu."""

@@ -1,0 +1,1 @@
+"""Short notices from supervisors to everybody at the desk."""

@@ -1,0 +1,1 @@
+"""Canned replies: personal ones, and shared ones that somebody else has approved."""

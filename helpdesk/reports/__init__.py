@@ -1,0 +1,1 @@
+"""Figures over what happened: each with its formula, numerator, denominator and sample."""

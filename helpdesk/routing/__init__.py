@@ -1,0 +1,1 @@
+"""Who gets a waiting conversation: a pure decision, and offers made by it."""

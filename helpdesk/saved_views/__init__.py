@@ -1,0 +1,1 @@
+"""Filters of conversations, saved by agents under a name."""

@@ -1,0 +1,1 @@
+"""Teams of agents and what they are skilled in."""

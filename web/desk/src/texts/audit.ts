@@ -1,0 +1,27 @@
+/** The audit trail. */
+export const auditTexts = {
+  audit: {
+    heading: "审计",
+    lead: "谁在什么时候做了什么、看了谁的资料。记录只增不改，逐条相连；本次查看也会被记录。",
+    actor: "操作人",
+    anyActor: "全部",
+    action: "操作",
+    anyAction: "全部",
+    subject: "对象",
+    subjectHint: "例如 conversation: 或 agent:，可只填开头",
+    from: "从",
+    to: "到",
+    search: "查询",
+    reset: "清除条件",
+    export: "导出 CSV",
+    exporting: "正在导出…",
+    more: "加载更早的记录",
+    columns: { at: "时间", actor: "操作人", action: "操作", subject: "对象", details: "细节" },
+    actors: { bot: "机器人", system: "系统", anonymous: "未登录者" } as Readonly<Record<string, string>>,
+    count: (count: number) => `已显示 ${count} 条`,
+    empty: "没有符合条件的记录",
+    emptyHint: "换个条件再试试。",
+    failed: "审计记录没有加载成功",
+    wrongDays: "开始日期不能晚于结束日期。",
+  },
+} as const;
