@@ -10,6 +10,8 @@ export RASA_TELEMETRY_ENABLED := false
 PYTHON := .venv/bin/python
 BOT_PYTHON := bot/.venv/bin/python
 STAMPS := var/stamps
+# Test databases live in memory where there is room: nothing has to survive, and a disk makes each wait.
+IN_MEMORY := TMPDIR=$(or $(patsubst %/.,%,$(wildcard /dev/shm/.)),/tmp)
 
 .PHONY: help run setup check test test-fast test-integration test-bot test-web test-e2e train evaluate migrate web load kill-test clean
 
@@ -64,7 +66,7 @@ check: setup ## Everything quick: style, types, architecture, articles, unit tes
 	$(MAKE) --no-print-directory test-fast
 
 test-fast: setup
-	.venv/bin/pytest tests/unit tests/properties -n 2
+	$(IN_MEMORY) .venv/bin/pytest tests/unit tests/properties -n 2
 
 test: check test-web test-integration test-bot test-e2e ## Everything CI runs
 
@@ -73,7 +75,7 @@ test-web: setup
 
 test-integration: setup ## Services and gateway on SQLite and PostgreSQL
 	deploy/ensure-package postgresql postgres
-	.venv/bin/pytest tests/integration -n 2
+	$(IN_MEMORY) .venv/bin/pytest tests/integration -n 2
 
 test-bot: train ## NLU components, channel and conversations on real Rasa
 	$(BOT_PYTHON) -m pytest -c bot/pytest.ini --rootdir . --confcutdir tests tests/nlu tests/engine

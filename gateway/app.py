@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
@@ -76,6 +77,8 @@ from helpdesk.agents.secret_box import SecretBox
 from helpdesk.alerts.policy import DESTINATIONS as ALERT_DESTINATIONS
 from helpdesk.database import Database, is_sqlite
 from helpdesk.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 _BODY_LIMIT = 256 * 1024
 # A person types less; a broken client is told to wait (reference: 20 messages in 10 s a session).
@@ -231,9 +234,15 @@ def _webhooks(session: aiohttp.ClientSession, settings: Settings) -> dict[str, W
 @contextlib.asynccontextmanager
 async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     task = asyncio.create_task(work)
+    task.add_done_callback(_log_failure)
     try:
         yield
     finally:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        # What failed was told when it did; the others still have to be ended in order.
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.critical("work in the background has ended; start the gateway again", exc_info=error)

@@ -1,6 +1,7 @@
 """Files over HTTP, for customers and agents alike: read within limits, prepared, stored, and given out safely."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ _FIELD_BYTES = 256
 _UPLOAD_SECONDS = 180.0
 # Each may hold a whole file in memory.
 _UPLOADS_AT_ONCE = 16
+# More than a client sends at once; one sender who dawdles does not take everybody's places.
+_UPLOADS_OF_ONE = 4
 _BUSY_SECONDS = 5
 
 
@@ -51,16 +54,19 @@ class FileDesk:
         self.scanner: Scanner = _scanner(settings.clamd_address)
         self.most_mb = settings.upload_most_mb
         self._pictures = PictureWriter()
-        self._open = 0
+        self._open: Counter[str] = Counter()
 
     async def take_in(
         self,
         request: web.Request,
         *,
+        sender: str,
         find: Callable[[Upload], Awaitable[StoredFile | None]],
         keep: Callable[[Upload, Prepared, Verdict], Awaitable[StoredFile]],
     ) -> web.Response:
-        """Answer an upload: `find` returns what a repeat got before, `keep` stores the row once the bytes are safe.
+        """Answer an upload of a sender (the id of a contact or agent).
+
+        `find` returns what a repeat got before, `keep` stores the row once the bytes are safe.
 
         Raises:
             RequestError, HelpdeskError: It is refused; nothing was kept but perhaps bytes that the sweep removes.
@@ -68,7 +74,7 @@ class FileDesk:
         if (request.content_length or 0) > self.most_mb * _MEGABYTE + _FORM_BYTES:
             # Before a single byte of it is read.
             raise FileTooLargeError(limit=self.most_mb)
-        async with self._place():
+        async with self._place(sender):
             upload = await read_upload(request, most_mb=self.most_mb)
             file = await find(upload)
             if file is None:
@@ -92,15 +98,17 @@ class FileDesk:
         return web.Response(body=content, headers=_headers(file, media_type))
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
+    async def _place(self, sender: str) -> AsyncIterator[None]:
         # Refused, not queued: who waits here would hold their connection and their bytes all the same.
-        if self._open >= _UPLOADS_AT_ONCE:
+        if self._open.total() >= _UPLOADS_AT_ONCE or self._open[sender] >= _UPLOADS_OF_ONE:
             raise UploadsBusyError(retry_after=_BUSY_SECONDS)
-        self._open += 1
+        self._open[sender] += 1
         try:
             yield
         finally:
-            self._open -= 1
+            self._open[sender] -= 1
+            if not self._open[sender]:
+                del self._open[sender]
 
 
 def _scanner(address: str) -> Scanner:

@@ -51,7 +51,8 @@ class Relay:
         while True:
             try:
                 await self._serve()
-            except (psycopg.Error, OSError, TimeoutError):
+            except Exception:
+                # Whatever another release of the gateway says there: this one goes on.
                 logger.warning("hints of other gateways are not heard", exc_info=True)
             self._hub.hears_others(False)
             await asyncio.sleep(_AGAIN_SECONDS)

@@ -69,8 +69,11 @@ class Presence:
     async def _leave(self, agent_id: str) -> None:
         if agent_id in self._sockets:
             return
-        async with self._database.transaction() as session:
-            await presence.leave(session, agent_id, self._gateway_id)
+        await self._database.retrying(lambda session: presence.leave(session, agent_id, self._gateway_id))
+        if agent_id in self._sockets:
+            # They came back meanwhile, and their coming may have been written before their going.
+            await self._arrive(agent_id)
+            return
         self._hub.hint(QUEUE)
 
     async def _renew(self) -> None:

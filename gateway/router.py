@@ -23,6 +23,8 @@ _SWEEP_SECONDS = 1.0
 _REST_SECONDS = 0.1
 # What is counted in minutes need not be looked at each time.
 _TIDY_SECONDS = 5.0
+# A break in which a renewal of presence may have been missed.
+_BREAK_SECONDS = presence.RENEW_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,9 @@ class Router:
         self._hub = hub
         self._policy = policy
         self._news = Subscription(sweep_seconds)
-        self._started_at = time.monotonic()
+        # Since when the database has answered without a longer break, and when it did last.
+        self._answered_since = time.monotonic()
+        self._answered_at = self._answered_since
         self._tidied_at = float("-inf")
 
     async def run(self) -> None:
@@ -73,16 +77,24 @@ class Router:
         try:
             if time.monotonic() - self._tidied_at >= _TIDY_SECONDS:
                 self._tidied_at = time.monotonic()
+                self._look_for_break()
                 await self._end_availability()
                 await self._take_back()
+                self._answered_at = time.monotonic()
             if self._policy.is_automatic:
                 await self._offer()
+                self._answered_at = time.monotonic()
         except Exception:
             logger.exception("the sweep of routing failed")
 
     def _knows_who_is_gone(self) -> bool:
-        # Just after a start the desks are still on their way back.
-        return time.monotonic() - self._started_at >= self._policy.patience.offline.total_seconds()
+        # Just after a start the desks are still on their way back; after a break nobody could be noted as present.
+        return time.monotonic() - self._answered_since >= self._policy.patience.offline.total_seconds()
+
+    def _look_for_break(self) -> None:
+        now = time.monotonic()
+        if now - self._answered_at > _BREAK_SECONDS:
+            self._answered_since = now
 
     async def _end_availability(self) -> None:
         if not self._knows_who_is_gone():
@@ -113,20 +125,34 @@ class Router:
             self._tell(overdue.conversation_id, overdue.agent_id)
 
     async def _offer(self) -> None:
+        tried: set[str] = set()
+        # An offer changes who could take what else waits: without a new look a long queue is gone through in vain.
+        while await self._offer_next(tried):
+            pass
+
+    async def _offer_next(self, tried: set[str]) -> bool:
+        """Make the next offer, in the order of the queue; false where there is none to make."""
         async with self._database.reading() as session:
             waiting = await routing.find_routable(session)
         for conversation_id in waiting:
+            if conversation_id in tried:
+                continue
+            tried.add(conversation_id)
             try:
-                await self._route(conversation_id)
+                if await self._route(conversation_id):
+                    return True
             except Exception:
                 logger.exception("conversation %s was not routed", conversation_id)
+        return False
 
-    async def _route(self, conversation_id: str) -> None:
+    async def _route(self, conversation_id: str) -> bool:
         routed = await self._database.retrying(
             lambda session: routing.route(session, conversation_id, accept_within=self._policy.accept_within)
         )
-        if routed is not None:
-            self._tell(conversation_id, *routed.agent_ids)
+        if routed is None:
+            return False
+        self._tell(conversation_id, *routed.agent_ids)
+        return routed.offered_to is not None
 
     def _tell(self, *topics: str) -> None:
         for topic in (QUEUE, *topics):

@@ -45,7 +45,11 @@ class AlertSender:
 
     async def _serve(self, name: str) -> None:
         while True:
-            await undisturbed(self.deliver(name))
+            try:
+                await undisturbed(self.deliver(name))
+            except Exception:
+                # One robot's trouble must end neither its own loop nor that of the others.
+                logger.exception("delivering alerts through %s failed", name)
             await asyncio.sleep(self._pace_seconds)
 
     async def deliver(self, name: str) -> None:
@@ -57,7 +61,9 @@ class AlertSender:
             return
         if not claimed:
             return
-        lines = [line_of(message.kind, message.payload, desk_url=self._desk_url) for message in claimed]
+        claimed, lines = await self._worded(claimed)
+        if not claimed:
+            return
         kept = fitting(lines, separator=_SEPARATOR, most_bytes=MOST_BYTES)
         error: WebhookError | None = None
         try:
@@ -70,6 +76,19 @@ class AlertSender:
             logger.error("alerts through %s failed: %s", name, type(unexpected).__name__)  # noqa: TRY400
             error = WebhookError("internal")
         await self._record(claimed, len(kept), error)
+
+    async def _worded(self, claimed: Sequence[OutboxMessage]) -> tuple[Sequence[OutboxMessage], Sequence[str]]:
+        """Return the alerts that there are words for; what another release has left must not hold them up."""
+        kept, lines = [], []
+        for message in claimed:
+            try:
+                lines.append(line_of(message.kind, message.payload, desk_url=self._desk_url))
+            except (KeyError, ValueError):
+                logger.exception("there are no words for alert %s", message.id)
+                await self._record([message], 1, WebhookError("no_words", is_final=True))
+            else:
+                kept.append(message)
+        return kept, lines
 
     async def _claim(self, name: str) -> Sequence[OutboxMessage]:
         destination = destination_of(name)

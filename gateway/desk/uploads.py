@@ -46,7 +46,7 @@ async def post_upload(request: web.Request) -> web.Response:
 
     async with database.reading() as session:
         await visible_conversation(session, conversation_id, agent)
-    return await request.app[FILES].take_in(request, find=find, keep=keep)
+    return await request.app[FILES].take_in(request, sender=agent.id, find=find, keep=keep)
 
 
 async def get_file(request: web.Request, *, thumbnail: bool) -> web.Response:

@@ -21,7 +21,7 @@ from helpdesk.texts import titles
 
 async def queue_view(session: AsyncSession) -> Json:
     """Return the queue in routing order with the time at which it was read."""
-    waiting = await queue.waiting(session)
+    waiting = await queue.shown(session)
     ids = [entry.conversation_id for entry in waiting]
     contacts = await store.contacts_by_conversation(session, ids)
     cases = await cases_by_conversation(session, ids)

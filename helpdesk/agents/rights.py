@@ -61,6 +61,11 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 
+def roles_with(right: Right) -> list[Role]:
+    """Return the roles that have the right, for queries."""
+    return [role for role, rights in RIGHTS.items() if right in rights]
+
+
 def may(agent: Agent, right: Right) -> bool:
     """Return whether the agent's role has the right."""
     return right in RIGHTS[agent.role]

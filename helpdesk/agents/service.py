@@ -9,6 +9,7 @@ from helpdesk import clock
 from helpdesk.agents import delays, sessions
 from helpdesk.agents.model import Agent, AgentSession, Role
 from helpdesk.agents.presence import is_present
+from helpdesk.agents.rights import Right, roles_with
 from helpdesk.errors import AgentNotFoundError, LastAdministratorError, RoleUnknownError, UsernameTakenError
 
 
@@ -64,14 +65,16 @@ async def has_agents(session: AsyncSession) -> bool:
 
 
 async def anybody_available(session: AsyncSession) -> bool:
-    """Return whether an agent who is ready for conversations is signed in and has the desk open."""
+    """Return whether an agent who may serve and is ready for it is signed in and has the desk open."""
     ready = await session.scalar(
         select(Agent.id)
         .join(AgentSession, AgentSession.agent_id == Agent.id)
         .where(
             Agent.active.is_(True),
             Agent.available.is_(True),
+            Agent.role.in_(roles_with(Right.SERVE)),
             is_present(),
+            AgentSession.pending.is_(False),
             AgentSession.revoked_at.is_(None),
             AgentSession.expires_at > clock.now(),
         )

@@ -23,6 +23,7 @@ from helpdesk.callbacks.policy import CallWindow
 from helpdesk.cases import timeline
 from helpdesk.cases.model import Case
 from helpdesk.cases.service import find_open_case
+from helpdesk.cases.store import lock_case
 from helpdesk.clock import local
 from helpdesk.clocks import service as clocks
 from helpdesk.clocks.model import ClockKind
@@ -123,7 +124,7 @@ async def take_back(session: AsyncSession, conversation_id: str) -> Callback:
     if callback is None:
         raise CallbackNotOpenError
     _settle(callback, CallbackState.CANCELLED)
-    case = await session.get_one(Case, callback.case_id)
+    case = await lock_case(session, callback.case_id)
     await _note(session, case, callback, kind="callback_settled", actor="customer")
     if conversation.owner is not Owner.CLOSED:
         await _tell(session, conversation, "callback_cancelled")
@@ -173,7 +174,7 @@ async def record_outcome(session: AsyncSession, callback_id: str, agent: Agent, 
             raise CallbackTakenError(agent=await _name_of(session, callback.agent_id))
         if outcome is not Outcome.NOT_NEEDED:
             raise CallbackNotTakenError
-    case = await session.get_one(Case, callback.case_id)
+    case = await lock_case(session, callback.case_id)
     sentence = None
     if outcome is Outcome.REACHED:
         callback.attempts += 1

@@ -1,6 +1,7 @@
 """What the work on cases refuses."""
 
 from helpdesk.errors import HelpdeskError
+from helpdesk.texts import titles
 
 
 class CaseMoveNotAllowedError(HelpdeskError):
@@ -10,9 +11,15 @@ class CaseMoveNotAllowedError(HelpdeskError):
 
 
 class CaseFieldInvalidError(HelpdeskError):
-    """A field that this case type does not have, or a value that it cannot hold; `field` names it."""
+    """A field that this case type does not have, or a value that it cannot hold; `field` names it, `label` in words."""
 
     code = "case_field_invalid"
+
+    def __init__(self, **fields: object) -> None:
+        """Add the title that people know the field by."""
+        name = str(fields.get("field", ""))
+        labels = titles("case_fields") | titles("scam_fields")
+        super().__init__(**{**fields, "label": labels.get(name, name)})
 
 
 class CaseClosedError(HelpdeskError):

@@ -130,6 +130,7 @@ async def undo(session: AsyncSession, merge_id: str, *, agent_id: str, reason: s
 
     Raises:
         MergeNotUndoableError: There is no such merge, it was undone, or something was added to one of them since.
+        CaseTypeOpenError: A conversation of the loser has got another open case of its type since.
     """
     done = await session.get(CaseMerge, merge_id)
     if done is None:
@@ -140,6 +141,8 @@ async def undo(session: AsyncSession, merge_id: str, *, agent_id: str, reason: s
     await session.refresh(done)
     if done.undone_at is not None or not await _is_untouched(session, done, winner, loser):
         raise MergeNotUndoableError
+    for conversation_id in await store.conversation_ids_of(session, [loser.id]):
+        await store.demand_room(session, loser, conversation_id, besides=[winner.id])
     before = done.before
     winner.fields = before["fields"]
     winner.priority = Priority(before["priority"])
@@ -166,8 +169,10 @@ async def _seen(session: AsyncSession, winner: Case, loser: Case) -> Seen:
 
 async def _is_untouched(session: AsyncSession, done: CaseMerge, winner: Case, loser: Case) -> bool:
     now = await _seen(session, winner, loser)
-    # Some bookkeeping changes fields without a line on the timeline.
-    return (now.winner, now.loser, winner.fields) == (done.after["winner"], done.after["loser"], done.after["fields"])
+    # Some bookkeeping changes fields, and a new wait the priority, without a line on the timeline.
+    priority = min(Priority(done.before["priority"]), loser.priority, key=lambda one: one.rank)
+    was = (done.after["winner"], done.after["loser"], done.after["fields"], priority)
+    return (now.winner, now.loser, winner.fields, winner.priority) == was
 
 
 async def _link_all(session: AsyncSession, winner: Case, loser: Case) -> list[str]:

@@ -100,16 +100,18 @@ async def count_by_agent(session: AsyncSession, agent_ids: Collection[str]) -> M
     return dict(rows.all())
 
 
-async def passed_up_since(session: AsyncSession, entry_id: str, since: datetime) -> frozenset[str]:
-    """Return who has declined an entry or let its offer run out since a moment."""
-    rows = await session.scalars(
-        select(RoutingDecision.agent_id).where(
-            RoutingDecision.entry_id == entry_id,
+async def passed_up_since(session: AsyncSession, since: datetime) -> Sequence[tuple[str, str]]:
+    """Return who has declined an entry or let its offer run out since a moment: entries' ids, each with an agent's."""
+    rows = await session.execute(
+        select(RoutingDecision.entry_id, RoutingDecision.agent_id)
+        .join(QueueEntry, QueueEntry.id == RoutingDecision.entry_id)
+        .where(
+            QueueEntry.left_at.is_(None),
             RoutingDecision.outcome.in_([OfferOutcome.DECLINED, OfferOutcome.TIMED_OUT]),
             RoutingDecision.settled_at >= since,
         )
     )
-    return frozenset(rows)
+    return [(entry_id, agent_id) for entry_id, agent_id in rows]
 
 
 async def decisions_of(session: AsyncSession, conversation_id: str) -> Sequence[RoutingDecision]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from helpdesk import clock
 from helpdesk.agents.model import Agent
 from helpdesk.agents.presence import is_present
+from helpdesk.agents.rights import Right, roles_with
 from helpdesk.conversations.model import Assignment, Conversation, Owner
 from helpdesk.handoff.estimate import SAMPLE, SAMPLE_LEAST, SAMPLE_MOST, Pace, estimate_minutes
 from helpdesk.handoff.model import QueueEntry
@@ -52,7 +53,7 @@ async def serving_now(session: AsyncSession) -> Serving:
     there = await session.execute(
         select(Agent.id, Agent.capacity, Agent.available, func.count(Conversation.id))
         .outerjoin(Conversation, (Conversation.agent_id == Agent.id) & (Conversation.owner == Owner.AGENT))
-        .where(Agent.active.is_(True), is_present())
+        .where(Agent.active.is_(True), Agent.role.in_(roles_with(Right.SERVE)), is_present())
         .group_by(Agent.id, Agent.capacity, Agent.available)
     )
     in_service = free = 0

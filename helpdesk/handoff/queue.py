@@ -10,8 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from helpdesk import clock
 from helpdesk.cases.model import Priority
 from helpdesk.handoff import offers
-from helpdesk.handoff.model import OfferOutcome, QueueEntry
+from helpdesk.handoff.model import OfferOutcome, QueueEntry, RoutingDecision
 from helpdesk.handoff.pace import serving_now
+
+PAGE = 200
+# The order in which customers are served.
+_ORDER = (QueueEntry.priority_rank, QueueEntry.vulnerable.desc(), QueueEntry.entered_at, QueueEntry.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,15 +102,31 @@ async def note_vulnerable(session: AsyncSession, conversation_id: str) -> None:
         entry.vulnerable = True
 
 
-async def waiting(session: AsyncSession, *, limit: int | None = 200) -> Sequence[QueueEntry]:
+async def waiting(session: AsyncSession, *, limit: int | None = PAGE) -> Sequence[QueueEntry]:
     """Return the queue in the order in which it is served; without a limit, all of it."""
-    rows = await session.scalars(
-        select(QueueEntry)
-        .where(QueueEntry.left_at.is_(None))
-        .order_by(QueueEntry.priority_rank, QueueEntry.vulnerable.desc(), QueueEntry.entered_at, QueueEntry.id)
-        .limit(limit)
-    )
+    rows = await session.scalars(select(QueueEntry).where(QueueEntry.left_at.is_(None)).order_by(*_ORDER).limit(limit))
     return rows.all()
+
+
+async def shown(session: AsyncSession) -> Sequence[QueueEntry]:
+    """Return what desks show of the queue: its beginning, and from behind it what is before an agent now.
+
+    An offer that nobody saw would only run out.
+    """
+    first = await waiting(session, limit=PAGE)
+    if len(first) < PAGE:
+        return first
+    offered = await session.scalars(
+        select(QueueEntry)
+        .join(RoutingDecision, RoutingDecision.entry_id == QueueEntry.id)
+        .where(
+            QueueEntry.left_at.is_(None),
+            RoutingDecision.settled_at.is_(None),
+            QueueEntry.id.not_in([entry.id for entry in first]),
+        )
+        .order_by(*_ORDER)
+    )
+    return [*first, *offered]
 
 
 async def place_of(session: AsyncSession, conversation_id: str) -> Place | None:

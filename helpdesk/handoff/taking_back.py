@@ -121,6 +121,9 @@ async def take_back(session: AsyncSession, overdue: Overdue) -> bool:
     case = await cases.find_open_case(session, conversation.id)
     priority = case.priority if case else Priority.HIGH
     if overdue.is_offline:
+        # They may have come back between the look and the lock.
+        if await _is_back(session, overdue.agent_id):
+            return False
         await hand_over(
             session, conversation, reason="agent_offline", priority=priority, decided_by="system", is_put_back=True
         )
@@ -132,6 +135,11 @@ async def take_back(session: AsyncSession, overdue: Overdue) -> bool:
             session, conversation, reason="no_reply", priority=priority, decided_by="system", is_put_back=True
         )
     return True
+
+
+async def _is_back(session: AsyncSession, agent_id: str) -> bool:
+    until = (await presence.seen_until(session, [agent_id])).get(agent_id)
+    return until is not None and until > clock.now()
 
 
 async def _has_replied(session: AsyncSession, conversation: Conversation) -> bool:

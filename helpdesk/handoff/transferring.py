@@ -9,7 +9,7 @@ from helpdesk import clock
 from helpdesk.agents import presence
 from helpdesk.agents import service as agents
 from helpdesk.agents.model import Agent
-from helpdesk.agents.rights import Right, may
+from helpdesk.agents.rights import Right, may, roles_with
 from helpdesk.cases import service as cases
 from helpdesk.cases.model import Priority
 from helpdesk.conversations import store
@@ -143,7 +143,13 @@ async def _ready(session: AsyncSession, agent_id: str, *, holder_id: str | None)
 async def _is_anybody_there(session: AsyncSession, agent_ids: frozenset[str]) -> bool:
     found = await session.scalar(
         select(Agent.id)
-        .where(Agent.id.in_(agent_ids), Agent.active.is_(True), Agent.available.is_(True), presence.is_present())
+        .where(
+            Agent.id.in_(agent_ids),
+            Agent.active.is_(True),
+            Agent.available.is_(True),
+            Agent.role.in_(roles_with(Right.SERVE)),
+            presence.is_present(),
+        )
         .limit(1)
     )
     return found is not None

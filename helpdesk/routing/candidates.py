@@ -1,5 +1,6 @@
 """Who could be offered a conversation, as the database has it now."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -96,12 +97,29 @@ async def _idle_since(session: AsyncSession, agent_ids: Sequence[str]) -> Mappin
 
 async def acquainted(session: AsyncSession, entry: QueueEntry, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates with what they have to do with the customer of one entry."""
-    since = clock.now() - _PAUSE
-    passed_up = await offers.passed_up_since(session, entry.id, since) | await _given_up_since(session, entry, since)
+    passed_up = await passed_up_by_entry(session)
     last = await _last_agent(session, entry.conversation_id)
     return [
-        replace(one, is_last_agent=one.agent_id == last, has_passed_up=one.agent_id in passed_up) for one in candidates
+        replace(one, is_last_agent=one.agent_id == last)
+        for one in marked(candidates, passed_up.get(entry.id, frozenset()))
     ]
+
+
+def marked(candidates: Sequence[Candidate], passed_up: Collection[str]) -> list[Candidate]:
+    """Return the candidates with whether they have just passed an entry up."""
+    return [replace(one, has_passed_up=one.agent_id in passed_up) for one in candidates]
+
+
+async def passed_up_by_entry(session: AsyncSession) -> Mapping[str, Collection[str]]:
+    """Return who has just declined what waits, let it go, given it up or had it taken away, by entry."""
+    since = clock.now() - _PAUSE
+    found: dict[str, set[str]] = defaultdict(set)
+    for entry_id, agent_id in (
+        *await offers.passed_up_since(session, since),
+        *await _given_up_since(session, since),
+    ):
+        found[entry_id].add(agent_id)
+    return found
 
 
 async def _last_agent(session: AsyncSession, conversation_id: str) -> str | None:
@@ -116,17 +134,18 @@ async def _last_agent(session: AsyncSession, conversation_id: str) -> str | None
     )
 
 
-async def _given_up_since(session: AsyncSession, entry: QueueEntry, since: datetime) -> frozenset[str]:
-    """Return who has just given the conversation up, or had it taken away."""
+async def _given_up_since(session: AsyncSession, since: datetime) -> list[tuple[str, str]]:
+    """Return who has just given a waiting conversation up, or had it taken away: entries' ids, each with an agent's."""
     before, after = Assignment, select(Assignment).subquery()
-    rows = await session.scalars(
-        select(before.agent_id)
+    rows = await session.execute(
+        select(QueueEntry.id, before.agent_id)
+        .join(before, before.conversation_id == QueueEntry.conversation_id)
         .join(after, (after.c.conversation_id == before.conversation_id) & (after.c.epoch == before.epoch + 1))
         .where(
-            before.conversation_id == entry.conversation_id,
+            QueueEntry.left_at.is_(None),
             before.ended_at >= since,
             before.agent_id.is_not(None),
             after.c.reason.in_(_GIVEN_UP_BY),
         )
     )
-    return frozenset(one for one in rows if one is not None)
+    return [(entry_id, agent_id) for entry_id, agent_id in rows if agent_id is not None]

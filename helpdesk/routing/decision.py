@@ -111,6 +111,11 @@ def decide(need: Need, candidates: Iterable[Candidate]) -> Decision:
     return Decision(chosen=None, why=None, ranked=[_refused(need, one) for one in everybody])
 
 
+def is_anybody_free(candidates: Iterable[Candidate]) -> bool:
+    """Return whether anybody could be given anything at all: a long queue is not gone through for nothing."""
+    return any(one.is_online and one.is_available and one.load < one.capacity + _BEYOND for one in candidates)
+
+
 def _fits(need: Need, candidate: Candidate) -> bool:
     return candidate.is_of_team if need.for_team else need.skill in candidate.skills
 

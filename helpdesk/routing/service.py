@@ -14,8 +14,8 @@ from helpdesk.cases.service import cases_by_conversation
 from helpdesk.conversations.model import Conversation, Owner
 from helpdesk.handoff import offers, queue
 from helpdesk.handoff.model import OfferOutcome, QueueEntry, RoutingDecision
-from helpdesk.routing.candidates import acquainted, crew, need_of
-from helpdesk.routing.decision import Decision, decide
+from helpdesk.routing.candidates import acquainted, crew, marked, need_of, passed_up_by_entry
+from helpdesk.routing.decision import Decision, decide, is_anybody_free
 
 # A page that is being reloaded closes its socket for a moment.
 _RELOAD = timedelta(seconds=5)
@@ -36,21 +36,28 @@ class Routed:
 async def find_routable(session: AsyncSession) -> Sequence[str]:
     """Return the waiting conversations that need a decision now, in the order of the queue, without locking them.
 
-    Where nobody could take one, it is left out: a writing transaction would change nothing.
+    Where nobody could take one, it is left out: a writing transaction would change nothing. All that waits is looked
+    at: whoever is far behind may be the one whose agent is free.
     """
-    entries = await queue.waiting(session)
+    entries = await queue.waiting(session, limit=None)
     if not entries:
         return []
     open_offers = await offers.open_by_entry(session, [entry.id for entry in entries])
     stale = await _stale(session, open_offers)
     there = await crew(session, {entry.team_id for entry in entries if entry.team_id is not None})
+    if not is_anybody_free(there.candidates):
+        return [entry.conversation_id for entry in entries if entry.id in stale]
     cases = await cases_by_conversation(session, [entry.conversation_id for entry in entries])
+    # With them the decision differs: where all who fit have passed it up, others come into question.
+    passed_up = await passed_up_by_entry(session)
     found = []
     for entry in entries:
         if entry.id in open_offers:
             if entry.id in stale:
                 found.append(entry.conversation_id)
-        elif decide(need_of(entry, cases.get(entry.conversation_id)), there.for_entry(entry)).chosen is not None:
+            continue
+        candidates = marked(there.for_entry(entry), passed_up.get(entry.id, frozenset()))
+        if decide(need_of(entry, cases.get(entry.conversation_id)), candidates).chosen is not None:
             found.append(entry.conversation_id)
     return found
 

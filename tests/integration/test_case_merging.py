@@ -205,6 +205,34 @@ async def test_merge_is_not_undone_once_something_was_added(database: Database, 
     assert (await looked_up(database, older)).merged_into_id == newer.id
 
 
+async def test_merge_is_not_undone_where_a_new_case_has_taken_the_old_ones_place(
+    database: Database, customer: Customer, lin: Agent
+):
+    complaint = await complain(database, customer, detail="打给家人")
+    enquiry = await open_one(database, customer, EnquiryFields(topic="催收"))
+    await merge(database, complaint, enquiry, lin)
+    await open_one(database, customer, EnquiryFields(topic="还款"))
+
+    with pytest.raises(CaseTypeOpenError):
+        await undo(database, complaint, lin)
+
+    assert (await looked_up(database, enquiry)).merged_into_id == complaint.id
+
+
+async def test_merge_is_not_undone_once_the_matter_presses_more(
+    database: Database, pair: tuple[Case, Case], lin: Agent
+):
+    older, newer = pair
+    await merge(database, newer, older, lin)
+    async with database.transaction() as session:
+        (await store.lock_case(session, newer.id)).priority = Priority.URGENT
+
+    with pytest.raises(MergeNotUndoableError):
+        await undo(database, newer, lin)
+
+    assert (await looked_up(database, newer)).priority is Priority.URGENT
+
+
 async def test_case_that_changed_since_the_review_is_not_merged(
     database: Database, pair: tuple[Case, Case], lin: Agent
 ):

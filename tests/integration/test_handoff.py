@@ -249,5 +249,5 @@ async def test_every_event_is_known_to_the_front_end(
     told = {m.body["event"] for m in await transcript(database, conversation_id) if m.kind is MessageKind.EVENT}
 
     assert declared is not None
-    # The others tell of a bot's failure and of secrets: see test_failed_turns.py, test_masked_messages.py.
-    assert told | {"bot_unavailable", "masked"} == set(re.findall(r'"(\w+)"', declared[1]))
+    # The others tell of a bot's failure, of secrets and of calls, and have tests of their own.
+    assert told | {"bot_unavailable", "masked", "callback"} == set(re.findall(r'"(\w+)"', declared[1]))

@@ -1,4 +1,4 @@
-"""A contact has one open conversation at most: a second is refused, and those that an older release let in are closed."""
+"""A contact has one open conversation: a second is refused, and those that an older release let in are closed."""
 
 from datetime import UTC, datetime, timedelta
 

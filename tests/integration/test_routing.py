@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from helpdesk import clock
 from helpdesk.agents import presence
 from helpdesk.agents.model import Agent, Role
 from helpdesk.cases.model import Priority
-from helpdesk.conversations.model import Owner
+from helpdesk.conversations.model import Contact, Conversation, Owner
 from helpdesk.conversations.service import lock_current_conversation
 from helpdesk.database import Database
 from helpdesk.handoff import offers, queue, taking_back
@@ -274,6 +275,63 @@ async def test_the_customers_last_agent_comes_first(database: Database, customer
     assert (await decisions(database, routed.conversation_id))[0].why == "last_agent"
 
 
+async def crowd(database: Database, number: int, *, reason: str) -> None:
+    """Let many wait at once, in fewer statements than `queue_up` takes."""
+    async with database.transaction() as session:
+        at = clock.now()
+        contacts = [Contact(name="", verified=False, created_at=at) for _ in range(number)]
+        session.add_all(contacts)
+        await session.flush()
+        waiting = [
+            Conversation(
+                contact_id=one.id, channel=CHANNEL, owner=Owner.QUEUED, owner_epoch=1, opened_at=at, last_message_at=at
+            )
+            for one in contacts
+        ]
+        session.add_all(waiting)
+        await session.flush()
+        for one in waiting:
+            await queue.enter(session, one.id, priority=Priority.HIGH, reason=reason)
+
+
+async def test_who_waits_far_behind_is_offered_to_the_one_agent_who_is_free_and_shown_to_them(
+    database: Database, customer: Customer, lin: Agent, wang: Agent
+):
+    await be_at_desk(database, lin, capacity=1)
+    await be_at_desk(database, wang)
+    await do(database, lambda session: teams.add_team(session, name="反诈组", skills={Skill.FRAUD}, members=[lin.id]))
+    await claim(database, await queue_up(database, await open_customer(database)), lin)
+    await crowd(database, queue.PAGE, reason="scam_p1")
+    conversation_id = await queue_up(database, customer)
+
+    assert await routable(database) == [conversation_id]
+    routed = await route(database, conversation_id)
+
+    async with database.reading() as session:
+        shown = [entry.conversation_id for entry in await queue.shown(session)]
+    assert routed is not None
+    assert routed.offered_to == wang.id
+    assert (len(shown), shown[-1]) == (queue.PAGE + 1, conversation_id)
+
+
+async def test_what_the_only_skilled_agent_declined_goes_to_others_though_they_are_busy_by_now(
+    database: Database, customer: Customer, lin: Agent, wang: Agent
+):
+    await be_at_desk(database, lin, capacity=1)
+    await be_at_desk(database, wang)
+    await do(database, lambda session: teams.add_team(session, name="反诈组", skills={Skill.FRAUD}, members=[lin.id]))
+    conversation_id = await queue_up(database, customer, reason="scam_p1")
+    await route(database, conversation_id)
+    await do(database, lambda session: offers.decline(session, conversation_id, lin, reason="busy"))
+    await claim(database, await queue_up(database, await open_customer(database)), lin)
+
+    assert await routable(database) == [conversation_id]
+    routed = await route(database, conversation_id)
+
+    assert routed is not None
+    assert routed.offered_to == wang.id
+
+
 async def test_skills_of_teams_decide_who_is_asked(database: Database, customer: Customer, lin: Agent, wang: Agent):
     await be_at_desk(database, wang)
     await do(database, lambda session: teams.add_team(session, name="反诈组", skills={Skill.FRAUD}, members=[wang.id]))
@@ -370,6 +428,22 @@ async def test_reply_between_the_look_and_the_lock_keeps_the_conversation(
     async with database.reading() as session:
         (overdue,) = await taking_back.find_overdue(session, PATIENCE)
     await do(database, lambda session: reply(session, conversation_id, lin, client_id="r-1", text="您好"))
+
+    assert await do(database, lambda session: taking_back.take_back(session, overdue)) is False
+
+    assert (await look_up(database, conversation_id)).agent_id == lin.id
+
+
+async def test_who_comes_back_between_the_look_and_the_lock_keeps_the_conversation(
+    database: Database, customer: Customer, lin: Agent, movable_clock: MovableClock
+):
+    conversation_id = await queue_up(database, customer)
+    await claim(database, conversation_id, lin)
+    await leave_desk(database, lin)
+    movable_clock.move(seconds=61)
+    async with database.reading() as session:
+        (overdue,) = await taking_back.find_overdue(session, PATIENCE)
+    await be_at_desk(database, lin)
 
     assert await do(database, lambda session: taking_back.take_back(session, overdue)) is False
 

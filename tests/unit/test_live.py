@@ -3,8 +3,9 @@
 import asyncio
 import json
 
+from gateway import live_postgres
 from gateway.live import QUEUE, Hub
-from gateway.live_postgres import payloads
+from gateway.live_postgres import Relay, payloads
 
 
 async def test_hint_wakes_the_readers_of_its_topic_only():
@@ -84,3 +85,27 @@ def test_many_hints_are_split_below_the_limit_of_one_notification():
     assert heard(said) == [list(hint) for hint in hints]
     assert max(len(payload.encode()) for payload in said) < 8000
     assert len(said) > 1
+
+
+async def test_what_cannot_be_read_does_not_end_the_relay(monkeypatch):
+    monkeypatch.setattr(live_postgres, "_AGAIN_SECONDS", 0.0)
+    hub, tries, again = Hub(poll_seconds=0.01), [], asyncio.Event()
+
+    async def serve(self: Relay) -> None:
+        tries.append(hub._hears_others)
+        hub.hears_others(True)
+        if len(tries) == 1:
+            # As of another release: {"from": …} without hints.
+            raise KeyError("hints")
+        again.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Relay, "_serve", serve)
+    running = asyncio.create_task(Relay(hub, "postgresql+psycopg://u@h/d").run())
+
+    async with asyncio.timeout(5):
+        await again.wait()
+    running.cancel()
+
+    # In between, readers look of their own accord again.
+    assert tries == [False, False]

@@ -38,7 +38,7 @@ async def post_upload(request: web.Request) -> web.Response:
                 verdict=verdict,
             )
 
-    return await request.app[FILES].take_in(request, find=find, keep=keep)
+    return await request.app[FILES].take_in(request, sender=customer.contact_id, find=find, keep=keep)
 
 
 async def get_file(request: web.Request, *, thumbnail: bool) -> web.Response:

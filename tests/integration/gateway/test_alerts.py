@@ -17,6 +17,7 @@ from gateway.bot_client import BotClient
 from helpdesk import clock
 from helpdesk.agents import presence
 from helpdesk.agents.model import Agent, AgentSession, Role
+from helpdesk.agents.service import anybody_available
 from helpdesk.alerts.policy import DESTINATIONS, OnCall
 from helpdesk.cases.model import Priority
 from helpdesk.clocks import service as clocks
@@ -482,3 +483,34 @@ async def test_alert_of_a_robot_that_lost_its_address_is_skipped(
         return (await alerts(database))[0].state
 
     assert await eventually(state, lambda seen: seen is OutboxState.SKIPPED) is OutboxState.SKIPPED
+
+
+async def test_alert_without_words_is_given_up_and_holds_up_no_other(
+    database: Database, watch: AlertWatch, sender: AlertSender, robots: FakeRobots
+) -> None:
+    async with database.transaction() as session:
+        await outbox.enqueue(
+            session, destination="alert_wecom", kind="of_another_release", key="alert:wecom:x", payload={}
+        )
+    await wait_urgently(database)
+    await watch.look()
+
+    await deliver(sender, "wecom")
+
+    states = {m.kind: m.state for m in await alerts(database) if m.destination == "alert_wecom"}
+    assert len(robots.said["wecom"]) == 1
+    assert states == {"of_another_release": OutboxState.DEAD, "unclaimed": OutboxState.SENT}
+
+
+@pytest.mark.parametrize(
+    ("role", "counts"), [(Role.SENIOR, True), (Role.COMPLIANCE, False)], ids=["serves", "only reads"]
+)
+async def test_only_who_may_serve_counts_as_there(
+    database: Database, now: MovableClock, role: Role, counts: bool
+) -> None:
+    agent = await put_somebody_there(database)
+    async with database.transaction() as session:
+        (await session.get_one(Agent, agent.id)).role = role
+
+    async with database.reading() as session:
+        assert await anybody_available(session) is counts

@@ -196,3 +196,28 @@ async def test_a_flood_of_uploads_is_slowed_down(customer: Customer):
     codes = [(await upload(customer, b"", client_id=f"u-{n}")).status for n in range(21)]
 
     assert codes == [422] * 20 + [429]
+
+
+async def test_who_dawdles_with_four_uploads_takes_nobody_elses_place(gateway: Gateway):
+    slow, other = await gateway.customer(), await gateway.customer()
+    goes_on = asyncio.Event()
+
+    async def dawdling():
+        yield b'--b\r\nContent-Disposition: form-data; name="client_id"\r\n\r\nu-1\r\n'
+        await goes_on.wait()
+        yield b"--b--\r\n"
+
+    headers = {"Authorization": f"Bearer {slow.token}", "Content-Type": "multipart/form-data; boundary=b"}
+    open_ones = [
+        asyncio.create_task(slow.client.post(f"{API}/uploads", data=dawdling(), headers=headers)) for _ in range(4)
+    ]
+    async with asyncio.timeout(10):
+        # Until all four have arrived.
+        while (response := await upload(slow, b"")).status != 429:
+            assert response.status == 422
+
+    assert await error_code(response) == "uploads_busy"
+    assert (await upload(other, b"")).status == 422
+    goes_on.set()
+    assert [answer.status for answer in await asyncio.gather(*open_ones)] == [422] * 4
+    assert (await upload(slow, b"")).status == 422
