@@ -15,7 +15,8 @@ import threading
 import time
 import urllib.error
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -109,9 +110,15 @@ def kill_and_audit(
         person.join(timeout=_QUIET_SECONDS)
         assert not person.is_alive(), "a customer could not finish"
     _wait_until_all_are_done(stack.database)
-    ledger = asyncio.run(_read(stack.database))
+    ledger = _apart(_read(stack.database))
     receipts = {client_id: receipt for person in people for client_id, receipt in person.receipts.items()}
     return audit(ledger, receipts, [person.read() for person in people], prefix="K"), ledger
+
+
+def _apart[Result](work: Coroutine[Any, Any, Result]) -> Result:
+    """Run in a thread of its own: the tests' browser keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 async def _read(path: Path) -> Ledger:
@@ -132,7 +139,7 @@ def _wait_until_all_are_done(path: Path) -> None:
             await database.close()
 
     deadline = time.monotonic() + _QUIET_SECONDS
-    while asyncio.run(waiting()):
+    while _apart(waiting()):
         assert time.monotonic() < deadline, "messages still wait"
         time.sleep(_LOOK_SECONDS)
 

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
+from gateway import files
 from tests import samples
 from tests.integration.gateway.clients import API, Customer, error_code
 from tests.integration.gateway.conftest import SQLITE_ONLY, Gateway, StartGateway
@@ -198,9 +199,18 @@ async def test_a_flood_of_uploads_is_slowed_down(customer: Customer):
     assert codes == [422] * 20 + [429]
 
 
-async def test_who_dawdles_with_four_uploads_takes_nobody_elses_place(gateway: Gateway):
+async def test_who_dawdles_with_four_uploads_takes_nobody_elses_place(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+):
     slow, other = await gateway.customer(), await gateway.customer()
-    goes_on = asyncio.Event()
+    goes_on, arrived = asyncio.Event(), asyncio.Semaphore(0)
+    read_upload = files.read_upload
+
+    async def noted(*args, **options):
+        arrived.release()
+        return await read_upload(*args, **options)
+
+    monkeypatch.setattr(files, "read_upload", noted)
 
     async def dawdling():
         yield b'--b\r\nContent-Disposition: form-data; name="client_id"\r\n\r\nu-1\r\n'
@@ -212,11 +222,11 @@ async def test_who_dawdles_with_four_uploads_takes_nobody_elses_place(gateway: G
         asyncio.create_task(slow.client.post(f"{API}/uploads", data=dawdling(), headers=headers)) for _ in range(4)
     ]
     async with asyncio.timeout(10):
-        # Until all four have arrived.
-        while (response := await upload(slow, b"")).status != 429:
-            assert response.status == 422
+        for _ in range(4):
+            await arrived.acquire()
+    response = await upload(slow, b"")
 
-    assert await error_code(response) == "uploads_busy"
+    assert (response.status, await error_code(response)) == (429, "uploads_busy")
     assert (await upload(other, b"")).status == 422
     goes_on.set()
     assert [answer.status for answer in await asyncio.gather(*open_ones)] == [422] * 4
