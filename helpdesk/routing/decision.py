@@ -116,6 +116,14 @@ def is_anybody_free(candidates: Iterable[Candidate]) -> bool:
     return any(one.is_online and one.is_available and one.load < one.capacity + _BEYOND for one in candidates)
 
 
+def has_taker(need: Need, candidates: Iterable[Candidate]) -> bool:
+    """Return whether `decide` would choose anybody, without ranking everybody: many wait, and all are looked at."""
+    serving = [one for one in candidates if one.is_online and one.is_available and not one.has_passed_up]
+    fitting = [one for one in serving if _fits(need, one)]
+    others = [one for one in serving if not _fits(need, one)]
+    return any(_has_room(need, one, beyond) for pool, beyond in _pools(need, fitting, others) for one in pool)
+
+
 def _fits(need: Need, candidate: Candidate) -> bool:
     return candidate.is_of_team if need.for_team else need.skill in candidate.skills
 

@@ -15,7 +15,7 @@ from helpdesk.conversations.model import Conversation, Owner
 from helpdesk.handoff import offers, queue
 from helpdesk.handoff.model import OfferOutcome, QueueEntry, RoutingDecision
 from helpdesk.routing.candidates import acquainted, crew, marked, need_of, passed_up_by_entry
-from helpdesk.routing.decision import Decision, decide, is_anybody_free
+from helpdesk.routing.decision import Decision, decide, has_taker, is_anybody_free
 
 # A page that is being reloaded closes its socket for a moment.
 _RELOAD = timedelta(seconds=5)
@@ -56,8 +56,10 @@ async def find_routable(session: AsyncSession) -> Sequence[str]:
             if entry.id in stale:
                 found.append(entry.conversation_id)
             continue
-        candidates = marked(there.for_entry(entry), passed_up.get(entry.id, frozenset()))
-        if decide(need_of(entry, cases.get(entry.conversation_id)), candidates).chosen is not None:
+        candidates = there.for_entry(entry)
+        if entry.id in passed_up:
+            candidates = marked(candidates, passed_up[entry.id])
+        if has_taker(need_of(entry, cases.get(entry.conversation_id)), candidates):
             found.append(entry.conversation_id)
     return found
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.routing.decision import Candidate, Need, decide
+from helpdesk.routing.decision import Candidate, Need, decide, has_taker, is_anybody_free
 from helpdesk.teams.model import Skill
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -96,3 +96,11 @@ def test_everybody_is_told_why_and_places_are_counted_from_the_chosen_one(need: 
     assert len(decision.ranked) == len(crew)
     assert places == list(range(1, len(places) + 1))
     assert (decision.chosen is None) == (not places)
+
+
+@given(needs, crews())
+def test_the_quick_look_finds_a_taker_exactly_where_somebody_is_chosen(need: Need, crew: list[Candidate]):
+    is_chosen = decide(need, crew).chosen is not None
+
+    assert has_taker(need, crew) is is_chosen
+    assert is_anybody_free(crew) or not is_chosen
