@@ -137,7 +137,8 @@ _STATUS: dict[type[errors.HelpdeskError], int] = {
     file_errors.FileInfectedError: 422,
     file_errors.UploadsBusyError: 429,
     errors.SignInDelayedError: 429,
-    agent_errors.SecondFactorUnreadableError: 503,
+    # It stays refused until an administrator has reset it: no failure that passes.
+    agent_errors.SecondFactorUnreadableError: 409,
 }
 
 # What aiohttp itself answers, in our own words.

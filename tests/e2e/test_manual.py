@@ -1,4 +1,4 @@
-"""The scenes of the manuals (docs/agents.zh-CN.md and its sister), played; MANUAL_SCREENSHOTS=1 takes their pictures."""
+"""The scenes of the manuals (docs/agents.zh-CN.md and its sister), played. MANUAL_SCREENSHOTS=1 keeps pictures."""
 
 import os
 from collections.abc import Callable
@@ -116,7 +116,7 @@ def test_the_day_of_an_agent(customer: CustomerPage, open_desk: Callable[[str], 
     expect(page.get_by_role("option", name="接入问候")).to_be_visible()
     keep(page, "palette")
     page.keyboard.type("入")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("option", name="请打 110")).to_have_count(0)
     page.keyboard.press("Enter")
     expect(desk.composer).to_have_value(f"您好，我是{FIRST}，您说过的我都看到了，不用重复。")
     desk.composer.fill("")

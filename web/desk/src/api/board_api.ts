@@ -90,7 +90,7 @@ export function createBoardApi(http: Http): BoardApi {
     withdraw: (id) => http.call("DELETE", `/broadcasts/${encodeURIComponent(id)}`),
     takeOver: (conversation, reason) => http.call("POST", `${at(conversation)}/takeover`, { reason }),
     reassign: (conversation, agent, reason) => http.call("POST", `${at(conversation)}/reassign`, { agent, reason }),
-    whisper: (conversation, text, agent) => http.call("POST", `${at(conversation)}/notes`, { text, mentions: [agent] }),
+    whisper: (conversation, text, agent) => http.call("POST", `${at(conversation)}/notes`, { client_id: crypto.randomUUID(), text, mentions: [agent] }),
     ownRatings: () => http.call("GET", "/me/ratings"),
   };
 }
