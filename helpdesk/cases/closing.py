@@ -15,6 +15,8 @@ from helpdesk.errors import ResolutionUnknownError
 
 # The code of a case that has become part of another one; nobody chooses it.
 MERGED = "merged"
+# Codes after which a sentence that was due later would ask after something that never was.
+NOTHING_TO_FOLLOW = frozenset({"no_scam", "not_confirmed"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,8 @@ from helpdesk.cases.model import Case, CaseStatus, CaseType, Priority
 from helpdesk.cases.service import open_case
 from helpdesk.conversations.model import Conversation
 from helpdesk.database import Json
+from helpdesk.outbox import conversation as customer
+from helpdesk.outbox import service as outbox
 from helpdesk.privacy.masking import mask
 
 _OBJECTION = "credit_objection_on"
@@ -172,4 +174,6 @@ async def close(
         resolution=code,
     )
     await deadlines.settle(session, case)
+    if code in closing.NOTHING_TO_FOLLOW:
+        await outbox.withdraw_of_case(session, case.id, destination=customer.DESTINATION, reason=code)
     return case

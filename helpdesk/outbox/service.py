@@ -123,6 +123,25 @@ async def withdraw(session: AsyncSession, message_id: str, *, code: str) -> bool
     return True
 
 
+async def withdraw_of_case(session: AsyncSession, case_id: str, *, destination: str, reason: str) -> int:
+    """Skip what is still to be delivered for a case; return how many there were."""
+    rows = await session.scalars(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.case_id == case_id,
+            OutboxMessage.destination == destination,
+            OutboxMessage.state == OutboxState.PENDING,
+        )
+        .order_by(OutboxMessage.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    pending = rows.all()
+    for message in pending:
+        mark_skipped(message, reason)
+    return len(pending)
+
+
 async def supersede(session: AsyncSession, key: str) -> None:
     """Skip a delivery that has failed and waits for another attempt, because a later one says the same and more."""
     known = await find_by_key(session, key)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from helpdesk.cases import work
 from helpdesk.cases.fields import ScamFields, Transfer, read_scam_fields
-from helpdesk.cases.model import Case, CaseEvent, CaseType, Priority
+from helpdesk.cases.model import Case, CaseEvent, CaseStatus, CaseType, Priority
 from helpdesk.cases.service import find_open_case
 from helpdesk.cases.timeline import events_of, first_broken
 from helpdesk.conversations.model import Message, Owner, Sender
@@ -211,6 +212,29 @@ async def annotate(database: Database, customer: Customer, text: str, **nlu: Any
     message = (await say(database, customer, text)).message
     async with database.transaction() as session:
         await commit_annotation(session, question_id=message.id, nlu=make_nlu(**nlu))
+
+
+@pytest.mark.parametrize(
+    ("code", "details", "states"),
+    [("no_scam", {}, {"skipped"}), ("loss_stopped", {"stopped_fen": 500_000, "how": "dissuaded"}, {"pending"})],
+)
+async def test_who_was_not_scammed_is_not_asked_about_it_later(
+    database: Database, customer: Customer, code: str, details: Json, states: set[str]
+):
+    agent = await add_agent(database)
+    await tell(database, customer, "我转了五千", scam=paid())
+    case = await find_case(database, customer)
+    assert case is not None
+
+    async with database.transaction() as session:
+        await work.change_status(session, case.id, CaseStatus.PROTECTING, agent_id=agent.id, reason="")
+    async with database.transaction() as session:
+        await work.close(session, case.id, code, details, agent_id=agent.id, reason="")
+
+    async with database.reading() as session:
+        rows = (await session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "scam_follow_up"))).all()
+    assert len(rows) == 2
+    assert {row.state.value for row in rows} == states
 
 
 async def test_grave_words_to_an_agent_raise_an_alert_and_say_nothing(database: Database, customer: Customer):
