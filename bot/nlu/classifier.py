@@ -55,8 +55,8 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         return {
             # Cost of a wrong example against the size of the weights.
             "cost": 0.4,
-            # Factors for single labels. What is not our matter has no bounds that examples could draw; with
-            # six, 17 instead of 24 in a hundred such messages get an answer, at one point of accuracy.
+            # Factors for single labels. What is not our matter has no bounds that examples could draw, so
+            # its examples count for more.
             "emphasis": {"out_of_scope": 6.0},
             # How much the score of a topic counts for its labels.
             "topic_share": 0.4,

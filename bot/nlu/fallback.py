@@ -63,7 +63,7 @@ class Decider(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Give the settings with their defaults; the thresholds come from bot/crossvalidate.py."""
+        """Give the settings with their defaults; docs/nlu.md says how the thresholds were chosen."""
         return {
             # Confidence from which an article is shown or a flow begun.
             "answer": 0.65,

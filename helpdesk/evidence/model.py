@@ -3,13 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from helpdesk.database import Json
-
-# China has had one time zone without summer time since 1991; a fixed offset needs no time zone database.
-_BEIJING = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +56,3 @@ class Pack:
 def encode(value: Any) -> bytes:
     """Return `value` as JSON for people and machines: indented, keys in order, UTF-8."""
     return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
-
-
-def beijing(at: datetime) -> datetime:
-    """Return a time as clocks in China show it."""
-    return at.astimezone(_BEIJING)

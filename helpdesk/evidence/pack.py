@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 
+from helpdesk.clock import local
 from helpdesk.database import Json
 from helpdesk.evidence import verify
-from helpdesk.evidence.model import ATTACHMENTS, Attachment, Evidence, Pack, attachment_path, beijing, encode
+from helpdesk.evidence.model import ATTACHMENTS, Attachment, Evidence, Pack, attachment_path, encode
 from helpdesk.evidence.report import write_report
 from helpdesk.texts import titles
 
@@ -34,7 +35,7 @@ def write_pack(evidence: Evidence, attachments: Sequence[Attachment] = ()) -> Pa
             "schema_version": verify.SCHEMA_VERSION,
             "case": {"id": evidence.case_id, "number": evidence.number},
             "created_at": evidence.created_at.isoformat(),
-            "created_at_beijing": beijing(evidence.created_at).isoformat(),
+            "created_at_beijing": local(evidence.created_at).isoformat(),
             "head": head,
             "files": [_entry(name, content) for name, content in sorted(files.items())],
             "attachments": {"folder": ATTACHMENTS, "files": index},

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.agents.model import Agent
 from helpdesk.cases.model import Case, CaseConversation, CaseEvent
+from helpdesk.clock import local
 from helpdesk.conversations.model import Assignment, ChannelIdentity, Contact, Conversation, Message, Owner
 from helpdesk.conversations.store import assignments_of
 from helpdesk.database import Json
 from helpdesk.errors import CaseNotFoundError
-from helpdesk.evidence.model import beijing
 
 # Without what the bot made of a message and what its buttons do: neither was said to anybody.
 _SAID = (
@@ -176,5 +176,5 @@ def _times(**times: datetime | None) -> Json:
     shown: Json = {}
     for name, at in times.items():
         shown[name] = at.isoformat() if at else None
-        shown[f"{name}_beijing"] = beijing(at).isoformat() if at else None
+        shown[f"{name}_beijing"] = local(at).isoformat() if at else None
     return shown

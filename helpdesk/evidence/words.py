@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from helpdesk.evidence.model import beijing
+from helpdesk.clock import local
 from helpdesk.texts import text, titles
 
 _FEN = 100
@@ -34,7 +34,7 @@ def resolution_text(code: str | None) -> str | None:
 
 def beijing_time(iso: str | None) -> str:
     """Return a stored time as clocks in China show it, to the second."""
-    return f"{beijing(datetime.fromisoformat(iso)):%Y-%m-%d %H:%M:%S}" if iso else ""
+    return f"{local(datetime.fromisoformat(iso)):%Y-%m-%d %H:%M:%S}" if iso else ""
 
 
 def utc_time(iso: str | None) -> str:
